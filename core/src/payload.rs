@@ -1,0 +1,122 @@
+//! What goes into a store: bytes in one or more pieces, so that a large buffer is never copied behind its header.
+
+use std::io::{self, Write};
+
+use bytes::Bytes;
+
+use crate::Result;
+
+/// The bytes of one entry, in order, in pieces.
+///
+/// ```
+/// use larder_core::Payload;
+///
+/// let payload = Payload::from_iter([&b"head "[..], b"and body"].map(bytes::Bytes::from_static));
+/// assert_eq!(payload.len(), 13);
+/// assert_eq!(payload.into_bytes()?, "head and body");
+/// # larder_core::Result::Ok(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Payload {
+    segments: Vec<Segment>,
+}
+
+/// One piece of a [`Payload`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Segment {
+    /// Bytes in memory (or mapped), shared.
+    Bytes(Bytes),
+}
+
+impl Segment {
+    /// The length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Payload {
+    /// The length of all pieces together, in bytes.
+    pub fn len(&self) -> u64 {
+        self.segments.iter().map(Segment::len).sum()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The pieces, in order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Adds a piece at the end.
+    pub fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.segments.push(Segment::Bytes(bytes));
+        }
+    }
+
+    /// Writes every piece, in order.
+    ///
+    /// # Errors
+    /// Whatever `out` reports.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        for segment in &self.segments {
+            match segment {
+                Segment::Bytes(bytes) => out.write_all(bytes)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// All of it as one run of bytes: free for a single piece in memory, a copy otherwise.
+    ///
+    /// # Errors
+    /// When a piece cannot be read.
+    pub fn into_bytes(mut self) -> Result<Bytes> {
+        if let [Segment::Bytes(_)] = self.segments[..]
+            && let Some(Segment::Bytes(bytes)) = self.segments.pop()
+        {
+            return Ok(bytes);
+        }
+        let mut whole = Vec::with_capacity(usize::try_from(self.len()).unwrap_or(0));
+        self.write_to(&mut whole)?;
+        Ok(whole.into())
+    }
+}
+
+impl From<Bytes> for Payload {
+    fn from(bytes: Bytes) -> Self {
+        Self::from_iter([bytes])
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<&'static [u8]> for Payload {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+impl FromIterator<Bytes> for Payload {
+    fn from_iter<I: IntoIterator<Item = Bytes>>(pieces: I) -> Self {
+        let mut payload = Self::default();
+        pieces.into_iter().for_each(|bytes| payload.push(bytes));
+        payload
+    }
+}

@@ -1,0 +1,3 @@
+//! Arrives with the next commits.
+
+fn main() {}
