@@ -1,0 +1,352 @@
+//! The stream of tagged values, and its hash.
+
+use std::{fmt, mem};
+
+use super::gather::{Gather, hash};
+use super::tag::Tag;
+use super::{KeyAlgorithm, KeyDigest};
+use crate::{Error, ErrorKind, Result};
+
+/// What fits here is hashed in one shot, without a hasher's set-up and without allocating.
+const BUFFER: usize = 512;
+/// Longer blocks are hashed where they lie instead of being copied into the stream; from here on that is as fast.
+const INLINE_BLOCK: usize = 16 << 10;
+/// Tag, type, count.
+const RUN_HEADER: usize = 1 + 1 + 8;
+
+/// The digest of values, as they are written.
+///
+/// ```
+/// use larder_core::Digest;
+///
+/// let digest = |text: [&str; 2]| {
+///     let mut digest = Digest::new();
+///     digest.value(text[0]).value(text[1]);
+///     digest.finish()
+/// };
+/// assert_ne!(digest(["ab", "c"])?, digest(["a", "bc"])?);
+/// # larder_core::Result::Ok(())
+/// ```
+pub struct Digest {
+    algorithm: KeyAlgorithm,
+    /// The next value is an item of a sequence or tuple: if it is a primitive, it belongs to a run.
+    is_item: bool,
+    run: Option<Run>,
+    /// Where runs wait that outgrow the buffer; kept from one to the next.
+    long_run: Option<Box<Gather>>,
+    /// Values written where we are: on this level, in this slot.
+    values: u64,
+    failure: Option<Error>,
+    spilled: Option<Box<Gather>>,
+    len: usize,
+    buffer: [u8; BUFFER],
+}
+
+/// The run being written. It stands in the buffer, its count to be filled in, until it outgrows that.
+#[derive(Clone, Copy)]
+struct Run {
+    of: Tag,
+    count: u64,
+    /// Where its block begins in the buffer; `None` once it is in `long_run`.
+    start: Option<usize>,
+}
+
+impl Digest {
+    /// An empty digest by BLAKE3.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty digest by `algorithm`.
+    pub fn with_algorithm(algorithm: KeyAlgorithm) -> Self {
+        Self {
+            algorithm,
+            is_item: false,
+            run: None,
+            long_run: None,
+            values: 0,
+            failure: None,
+            spilled: None,
+            len: 0,
+            buffer: [0; BUFFER],
+        }
+    }
+
+    /// The hash function it was made with.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// Writes a value: a number, a text, a collection, anything that has [`KeyDigest`].
+    pub fn value<T: KeyDigest + ?Sized>(&mut self, value: &T) -> &mut Self {
+        self.slot(|digest| value.digest(digest));
+        self
+    }
+
+    /// Writes bytes. Faster than, and different from, a sequence of `u8`.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.length_and_block(Tag::Bytes, bytes);
+        self
+    }
+
+    /// Says that this value cannot be part of a key, and why: [`finish`](Self::finish) will return that.
+    /// The first reason counts.
+    pub fn fail(&mut self, reason: impl fmt::Display) {
+        self.fail_with(|| Error::new(ErrorKind::Encode, format!("no cache key: {reason}")));
+    }
+
+    pub(super) fn fail_with(&mut self, failure: impl FnOnce() -> Error) {
+        self.failure.get_or_insert_with(failure);
+    }
+
+    /// The 32 bytes that stand for everything written.
+    ///
+    /// # Errors
+    ///
+    /// Of kind [`Encode`](ErrorKind::Encode), if a value could not be written: its `Serialize` failed, or its
+    /// [`KeyDigest`] called [`fail`](Self::fail).
+    pub fn finish(mut self) -> Result<[u8; 32]> {
+        self.finish_and_reset()
+    }
+
+    /// As [`finish`](Self::finish); what comes next is a new digest.
+    pub(super) fn finish_and_reset(&mut self) -> Result<[u8; 32]> {
+        self.end_run();
+        self.is_item = false;
+        self.values = 0;
+        let tail = &self.buffer[..mem::take(&mut self.len)];
+        let digest = match self.spilled.take() {
+            None => hash(self.algorithm, tail),
+            Some(mut spilled) => {
+                spilled.write(tail);
+                spilled.finish()
+            }
+        };
+        self.failure.take().map_or(Ok(digest), Err)
+    }
+
+    /// Writes what may turn out to be no value or several as exactly one.
+    #[inline]
+    pub(super) fn slot(&mut self, write: impl FnOnce(&mut Self)) {
+        let before = mem::take(&mut self.values);
+        write(self);
+        if self.values != 1 {
+            self.group();
+        }
+        self.values = before + 1;
+    }
+
+    /// As [`slot`](Self::slot), for an item of a sequence or tuple.
+    #[inline]
+    pub(super) fn item(&mut self, write: impl FnOnce(&mut Self)) {
+        self.next_is_item();
+        self.slot(write);
+    }
+
+    #[inline]
+    pub(super) fn next_is_item(&mut self) {
+        self.is_item = true;
+    }
+
+    #[cold]
+    fn group(&mut self) {
+        self.is_item = false;
+        self.end_run();
+        self.put_array([Tag::Group as u8]);
+        self.put_array(self.values.to_le_bytes());
+    }
+
+    /// A number, `bool` or `char`.
+    #[inline]
+    pub(super) fn primitive<const N: usize>(&mut self, tag: Tag, bytes: [u8; N]) {
+        if mem::take(&mut self.is_item) {
+            self.run(tag, 1, &bytes);
+        } else {
+            self.tag(tag);
+            self.put_array(bytes);
+        }
+    }
+
+    /// The next `count` items, all of one primitive type.
+    #[inline]
+    pub(super) fn run(&mut self, of: Tag, count: usize, bytes: &[u8]) {
+        if count == 0 {
+            return;
+        }
+        self.is_item = false;
+        self.values += count as u64;
+        let start = match &mut self.run {
+            Some(run) if run.of == of => {
+                run.count += count as u64;
+                run.start
+            }
+            _ => Some(self.begin_run(of, count as u64)),
+        };
+        if start.is_some() && bytes.len() <= BUFFER - self.len {
+            self.buffer[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+            self.len += bytes.len();
+        } else {
+            self.run_outgrows(start, bytes);
+        }
+    }
+
+    fn begin_run(&mut self, of: Tag, count: u64) -> usize {
+        self.end_run();
+        if RUN_HEADER > BUFFER - self.len {
+            self.spill(&[]);
+        }
+        self.put_array([Tag::Run as u8, of as u8]);
+        self.put_array([0; 8]);
+        self.run = Some(Run { of, count, start: Some(self.len) });
+        self.len
+    }
+
+    #[inline]
+    fn run_outgrows(&mut self, start: Option<usize>, bytes: &[u8]) {
+        if let Some(start) = start {
+            self.move_run(start);
+        }
+        if let Some(long_run) = &mut self.long_run {
+            long_run.write(bytes);
+        }
+    }
+
+    #[cold]
+    fn move_run(&mut self, start: usize) {
+        let long_run = self.long_run.get_or_insert_with(|| Box::new(Gather::new(self.algorithm)));
+        long_run.write(&self.buffer[start..self.len]);
+        self.len = start - RUN_HEADER;
+        if let Some(run) = &mut self.run {
+            run.start = None;
+        }
+    }
+
+    #[inline]
+    fn end_run(&mut self) {
+        if let Some(run) = self.run.take() {
+            self.write_run(run);
+        }
+    }
+
+    fn write_run(&mut self, run: Run) {
+        if let Some(start) = run.start {
+            self.buffer[start - 8..start].copy_from_slice(&run.count.to_le_bytes());
+            return;
+        }
+        self.put_array([Tag::Run as u8, run.of as u8]);
+        self.put_array(run.count.to_le_bytes());
+        if let Some(mut long_run) = self.long_run.take() {
+            match long_run.unhashed() {
+                Some(block) if block.len() <= INLINE_BLOCK => {
+                    self.put(block);
+                    long_run.clear();
+                }
+                _ => self.put_array(long_run.finish()),
+            }
+            self.long_run = Some(long_run);
+        }
+    }
+
+    /// The beginning of any value but an item of a run.
+    #[inline]
+    pub(super) fn tag(&mut self, tag: Tag) {
+        self.is_item = false;
+        self.end_run();
+        self.values += 1;
+        self.put_array([tag as u8]);
+    }
+
+    /// Text or bytes.
+    #[inline]
+    pub(super) fn length_and_block(&mut self, tag: Tag, bytes: &[u8]) {
+        self.tag(tag);
+        self.put_array((bytes.len() as u64).to_le_bytes());
+        if bytes.len() <= INLINE_BLOCK {
+            self.put(bytes);
+        } else {
+            self.put_array(hash(self.algorithm, bytes));
+        }
+    }
+
+    /// The name of a struct, variant or field, right after a tag.
+    #[inline]
+    pub(super) fn name(&mut self, name: &str) {
+        self.put_array((name.len() as u64).to_le_bytes());
+        self.put(name.as_bytes());
+    }
+
+    /// The beginning of a value with parts; what it returns goes to [`close`](Self::close).
+    #[inline]
+    pub(super) fn open(&mut self, tag: Tag) -> u64 {
+        self.tag(tag);
+        self.values
+    }
+
+    #[inline]
+    pub(super) fn close(&mut self, opened: u64) {
+        self.tag(Tag::End);
+        self.values = opened;
+    }
+
+    /// `Some` of what `write` writes.
+    #[inline]
+    pub(super) fn some<R>(&mut self, write: impl FnOnce(&mut Self) -> R) -> R {
+        let opened = self.open(Tag::Some);
+        let result = write(self);
+        self.values = opened;
+        result
+    }
+
+    /// The name of a field, in front of its value.
+    #[inline]
+    pub(super) fn field(&mut self, name: &str) {
+        self.tag(Tag::Field);
+        self.name(name);
+    }
+
+    /// A set or map, by the digests of its entries.
+    pub(super) fn unordered(&mut self, tag: Tag, entries: &mut [[u8; 32]]) {
+        entries.sort_unstable();
+        self.tag(tag);
+        self.put_array((entries.len() as u64).to_le_bytes());
+        self.put(entries.as_flattened());
+    }
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        if bytes.len() <= BUFFER - self.len {
+            self.buffer[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+            self.len += bytes.len();
+        } else {
+            self.spill(bytes);
+        }
+    }
+
+    /// As [`put`](Self::put), for a length the compiler knows.
+    #[inline]
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.put(&bytes);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self, bytes: &[u8]) {
+        let spilled = self.spilled.get_or_insert_with(|| Box::new(Gather::new(self.algorithm)));
+        spilled.write(&self.buffer[..self.len]);
+        spilled.write(bytes);
+        self.len = 0;
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self::with_algorithm(KeyAlgorithm::default())
+    }
+}
+
+/// The algorithm only: what was written may be secret.
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digest").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
