@@ -42,13 +42,15 @@ pub struct Digest {
     buffer: [u8; BUFFER],
 }
 
-/// The run being written. It stands in the buffer, its count to be filled in, until it outgrows that.
+/// The run being written. It stands in the buffer, its count to be filled in, until it outgrows that; then only what
+/// came last does, on its way to `long_run`.
 #[derive(Clone, Copy)]
 struct Run {
     of: Tag,
     count: u64,
-    /// Where its block begins in the buffer; `None` once it is in `long_run`.
-    start: Option<usize>,
+    /// Where its bytes begin in the buffer.
+    start: usize,
+    is_long: bool,
 }
 
 impl Digest {
@@ -143,7 +145,7 @@ impl Digest {
         self.slot(write);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_is_item(&mut self) {
         self.is_item = true;
     }
@@ -152,72 +154,72 @@ impl Digest {
     fn group(&mut self) {
         self.is_item = false;
         self.end_run();
-        self.put_array([Tag::Group as u8]);
-        self.put_array(self.values.to_le_bytes());
+        self.put(&[Tag::Group as u8]);
+        self.put(&self.values.to_le_bytes());
     }
 
-    /// A number, `bool` or `char`.
-    #[inline]
+    /// A number, `bool` or `char`. Always inlined, with what it calls: through serde, every item of a slice comes here.
+    #[inline(always)]
     pub(super) fn primitive<const N: usize>(&mut self, tag: Tag, bytes: [u8; N]) {
         if mem::take(&mut self.is_item) {
             self.run(tag, 1, &bytes);
         } else {
             self.tag(tag);
-            self.put_array(bytes);
+            self.put(&bytes);
         }
     }
 
     /// The next `count` items, all of one primitive type.
-    #[inline]
+    #[inline(always)]
     pub(super) fn run(&mut self, of: Tag, count: usize, bytes: &[u8]) {
+        self.values += count as u64;
+        match &mut self.run {
+            Some(run) if run.of == of && bytes.len() <= BUFFER - self.len => {
+                run.count += count as u64;
+                self.append(bytes);
+            }
+            _ => self.begin_or_move_run(of, count, bytes),
+        }
+    }
+
+    #[inline(never)]
+    fn begin_or_move_run(&mut self, of: Tag, count: usize, bytes: &[u8]) {
         if count == 0 {
             return;
         }
-        self.is_item = false;
-        self.values += count as u64;
-        let start = match &mut self.run {
-            Some(run) if run.of == of => {
-                run.count += count as u64;
-                run.start
+        let mut run = match self.run.take() {
+            Some(run) if run.of == of => run,
+            other => {
+                other.inspect(|run| self.write_run(*run));
+                if RUN_HEADER > BUFFER - self.len {
+                    self.spill(&[]);
+                }
+                self.len += RUN_HEADER;
+                Run { of, count: 0, start: self.len, is_long: false }
             }
-            _ => Some(self.begin_run(of, count as u64)),
         };
-        if start.is_some() && bytes.len() <= BUFFER - self.len {
-            self.buffer[self.len..self.len + bytes.len()].copy_from_slice(bytes);
-            self.len += bytes.len();
+        run.count += count as u64;
+        if bytes.len() <= BUFFER - self.len {
+            self.append(bytes);
         } else {
-            self.run_outgrows(start, bytes);
+            self.move_run(&mut run, bytes);
         }
+        self.run = Some(run);
     }
 
-    fn begin_run(&mut self, of: Tag, count: u64) -> usize {
-        self.end_run();
-        if RUN_HEADER > BUFFER - self.len {
-            self.spill(&[]);
-        }
-        self.put_array([Tag::Run as u8, of as u8]);
-        self.put_array([0; 8]);
-        self.run = Some(Run { of, count, start: Some(self.len) });
-        self.len
-    }
-
-    #[inline]
-    fn run_outgrows(&mut self, start: Option<usize>, bytes: &[u8]) {
-        if let Some(start) = start {
-            self.move_run(start);
-        }
-        if let Some(long_run) = &mut self.long_run {
-            long_run.write(bytes);
-        }
-    }
-
-    #[cold]
-    fn move_run(&mut self, start: usize) {
+    /// Brings what there is of the run, and `bytes`, to `long_run`, and makes room for what comes next.
+    fn move_run(&mut self, run: &mut Run, bytes: &[u8]) {
         let long_run = self.long_run.get_or_insert_with(|| Box::new(Gather::new(self.algorithm)));
-        long_run.write(&self.buffer[start..self.len]);
-        self.len = start - RUN_HEADER;
-        if let Some(run) = &mut self.run {
-            run.start = None;
+        long_run.write(&self.buffer[run.start..self.len]);
+        long_run.write(bytes);
+        self.len = run.start;
+        if !run.is_long {
+            run.is_long = true;
+            self.len -= RUN_HEADER;
+            if self.len > BUFFER / 2 {
+                self.spill(&[]);
+            }
+            run.start = self.len;
         }
     }
 
@@ -228,20 +230,23 @@ impl Digest {
         }
     }
 
-    fn write_run(&mut self, run: Run) {
-        if let Some(start) = run.start {
-            self.buffer[start - 8..start].copy_from_slice(&run.count.to_le_bytes());
+    fn write_run(&mut self, mut run: Run) {
+        let mut header = [0; RUN_HEADER];
+        header[..2].copy_from_slice(&[Tag::Run as u8, run.of as u8]);
+        header[2..].copy_from_slice(&run.count.to_le_bytes());
+        if !run.is_long {
+            self.buffer[run.start - RUN_HEADER..run.start].copy_from_slice(&header);
             return;
         }
-        self.put_array([Tag::Run as u8, run.of as u8]);
-        self.put_array(run.count.to_le_bytes());
+        self.move_run(&mut run, &[]);
+        self.put(&header);
         if let Some(mut long_run) = self.long_run.take() {
             match long_run.unhashed() {
                 Some(block) if block.len() <= INLINE_BLOCK => {
                     self.put(block);
                     long_run.clear();
                 }
-                _ => self.put_array(long_run.finish()),
+                _ => self.put(&long_run.finish()),
             }
             self.long_run = Some(long_run);
         }
@@ -253,25 +258,25 @@ impl Digest {
         self.is_item = false;
         self.end_run();
         self.values += 1;
-        self.put_array([tag as u8]);
+        self.put(&[tag as u8]);
     }
 
     /// Text or bytes.
     #[inline]
     pub(super) fn length_and_block(&mut self, tag: Tag, bytes: &[u8]) {
         self.tag(tag);
-        self.put_array((bytes.len() as u64).to_le_bytes());
+        self.put(&(bytes.len() as u64).to_le_bytes());
         if bytes.len() <= INLINE_BLOCK {
             self.put(bytes);
         } else {
-            self.put_array(hash(self.algorithm, bytes));
+            self.put(&hash(self.algorithm, bytes));
         }
     }
 
     /// The name of a struct, variant or field, right after a tag.
     #[inline]
     pub(super) fn name(&mut self, name: &str) {
-        self.put_array((name.len() as u64).to_le_bytes());
+        self.put(&(name.len() as u64).to_le_bytes());
         self.put(name.as_bytes());
     }
 
@@ -308,24 +313,23 @@ impl Digest {
     pub(super) fn unordered(&mut self, tag: Tag, entries: &mut [[u8; 32]]) {
         entries.sort_unstable();
         self.tag(tag);
-        self.put_array((entries.len() as u64).to_le_bytes());
+        self.put(&(entries.len() as u64).to_le_bytes());
         self.put(entries.as_flattened());
     }
 
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         if bytes.len() <= BUFFER - self.len {
-            self.buffer[self.len..self.len + bytes.len()].copy_from_slice(bytes);
-            self.len += bytes.len();
+            self.append(bytes);
         } else {
             self.spill(bytes);
         }
     }
 
-    /// As [`put`](Self::put), for a length the compiler knows.
-    #[inline]
-    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.put(&bytes);
+    #[inline(always)]
+    fn append(&mut self, bytes: &[u8]) {
+        self.buffer[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
     }
 
     #[cold]
