@@ -3,7 +3,10 @@
 mod capabilities;
 mod entry;
 mod ext;
+mod fault;
 mod lease;
+mod listing;
+mod memory;
 
 use std::fmt;
 use std::ops::Range;
@@ -17,7 +20,10 @@ use futures_core::Stream;
 pub use self::capabilities::{Execution, LeaseScope, StoreCapabilities};
 pub use self::entry::EntryInfo;
 pub use self::ext::StoreExt;
+pub use self::fault::{Fault, FaultStore, Operation, Tally, When};
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
+pub use self::listing::listing;
+pub use self::memory::MemoryStore;
 use crate::{Error, Key, Payload, Prefix, Result};
 
 /// A boxed, sendable stream: what [`StoreBackend::list`] returns.
