@@ -119,3 +119,6 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(OptionValue::Table(values))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,25 +84,22 @@ impl FromStr for Compress {
         if let Some(on) = parse_bool(text) {
             return Ok(on.into());
         }
-        let (name, level) = match text.split_once(':') {
-            Some((name, level)) => (name, Some(level.parse().ok())),
+        let malformed = || Error::invalid(Self::FORM);
+        let (compressor, level) = match text.split_once(':') {
+            Some((name, level)) => (name, Some(level.parse().map_err(|_| malformed())?)),
             None => (text, None),
         };
-        match level {
-            _ if name == "none" && level.is_none() => Ok(Self::Off),
-            Some(None) => Err(Self::malformed()),
-            _ if name.is_empty() => Err(Self::malformed()),
-            level => Ok(Self::With { compressor: name.to_owned(), level: level.flatten() }),
+        match (compressor, level) {
+            ("none", None) => Ok(Self::Off),
+            ("none" | "", _) => Err(malformed()),
+            _ => Ok(Self::With { compressor: compressor.to_owned(), level }),
         }
     }
 }
 
 impl Compress {
-    fn malformed() -> Error {
-        Error::invalid(
-            "expected `true`, `false`, the name of a compressor, or `name:level` with a whole number",
-        )
-    }
+    const FORM: &str =
+        "expected `true`, `false`, the name of a compressor, or `name:level` with a whole number";
 }
 
 impl From<bool> for Compress {
@@ -133,7 +130,7 @@ impl<'de> Deserialize<'de> for Compress {
         match OptionValue::deserialize(deserializer)? {
             OptionValue::Bool(on) => Ok(on.into()),
             OptionValue::Text(text) => text.parse().map_err(de::Error::custom),
-            _ => Err(de::Error::custom(Self::malformed())),
+            _ => Err(de::Error::custom(Self::FORM)),
         }
     }
 }

@@ -24,7 +24,11 @@ impl DeError {
 
     /// Notes the offending value, where it is one that fits into a line.
     pub(super) fn about(mut self, value: &OptionValue) -> Self {
-        let single = !matches!(value, OptionValue::List(_) | OptionValue::Table(_));
+        let single = match value {
+            OptionValue::List(_) | OptionValue::Table(_) => false,
+            OptionValue::Text(text) => !text.trim_start().starts_with(['{', '[']),
+            _ => true,
+        };
         if single && self.path.is_empty() && self.value.is_none() {
             self.value = Some(printable(&value.to_string()));
         }

@@ -31,11 +31,9 @@ fn without(value: &OptionValue) -> OptionValue {
 
 /// A text that describes a store of its own (the far side of a layer) loses that store's secrets; others stay.
 fn description(text: &str) -> String {
-    match serde_json::from_str::<OptionValue>(text) {
-        Ok(table @ (OptionValue::Table(_) | OptionValue::List(_))) => {
-            return without(&table).to_string();
-        }
-        Ok(_) | Err(_) => {}
+    if let Ok(value @ (OptionValue::Table(_) | OptionValue::List(_))) = serde_json::from_str(text) {
+        let bare = without(&value);
+        return if bare == value { text.to_owned() } else { bare.to_string() };
     }
     match text.parse::<StoreConfig>() {
         Ok(config) if config.without_secrets() != config => config.to_string(),
