@@ -241,7 +241,7 @@ mod tests {
         assert!(Key::new(&format!("a/{0}/{0}", digest())).is_err(), "a digest as a directory");
         assert!(Key::new(&format!("{}/{}", "a".repeat(129), digest())).is_err(), "a long segment");
         assert!(
-            Key::new(&format!("{}/{}", vec!["a".repeat(100); 5].join("/"), digest())).is_err(),
+            Key::new(&format!("{}/{}", ["a".repeat(100).as_str(); 5].join("/"), digest())).is_err(),
             "a long key"
         );
     }

@@ -1,0 +1,69 @@
+//! The one table of settings: documents, the environment and the docs are read off it.
+
+use super::Config;
+use crate::options::{DeError, OptionValue, from_value};
+
+/// What can be set under one name.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct SettingInfo {
+    /// The section of the document.
+    pub section: &'static str,
+    /// The key within the section.
+    pub key: &'static str,
+    /// The environment variable.
+    pub variable: &'static str,
+    /// What it can be.
+    pub allowed: &'static str,
+    /// What it is otherwise.
+    pub default: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    pub(super) set: fn(&mut Config, &OptionValue) -> Result<(), DeError>,
+}
+
+/// Every setting there is, in the order of the documentation.
+///
+/// ```
+/// let verbose = larder_core::settings().iter().find(|setting| setting.key == "verbose").unwrap();
+/// assert_eq!(verbose.variable, "LARDER_VERBOSE");
+/// ```
+pub fn settings() -> &'static [SettingInfo] {
+    SETTINGS
+}
+
+macro_rules! settings {
+    ($($section:ident.$key:ident $variable:literal [$allowed:literal, $default:literal] $help:literal;)*) => {
+        const SETTINGS: &[SettingInfo] = &[$(SettingInfo {
+            section: stringify!($section),
+            key: stringify!($key),
+            variable: $variable,
+            allowed: $allowed,
+            default: $default,
+            help: $help,
+            set: |config, value| {
+                config.$section.$key = from_value(value)?;
+                Ok(())
+            },
+        }),*];
+    };
+}
+
+settings! {
+    memory.store "LARDER_STORE" ["a path, `backend:location?option=value`, a URL; in a file also a table", "`.larder`"]
+        "Where results are kept.";
+    memory.enabled "LARDER_ENABLED" ["`true`, `false`", "`true`"]
+        "Whether results are kept at all; without, every call computes.";
+    memory.compress "LARDER_COMPRESS" ["`true`, `false`, a compressor, `compressor:level`", "`false`"]
+        "Whether and how values are compressed.";
+    memory.codec "LARDER_CODEC" ["the name of a codec", "larder's choice"]
+        "How values become bytes.";
+    memory.verbose "LARDER_VERBOSE" ["0 to 255", "`0`"]
+        "How much is said about calls.";
+    memory.on_store_error "LARDER_ON_STORE_ERROR" ["`compute`, `fail`", "`compute`"]
+        "What a call does when the store fails: compute without it, or fail too.";
+    memory.record_args "LARDER_RECORD_ARGS" ["`true`, `false`", "`true`"]
+        "Whether the text form of arguments is kept beside a result.";
+    memory.lease "LARDER_LEASE" ["`true`, `false`", "`true`"]
+        "Whether processes wait for the one that computes the same result, where the store can.";
+}

@@ -1,0 +1,366 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// The warnings that `run` gives.
+fn warnings<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
+    struct Warnings(Arc<Mutex<Vec<String>>>);
+    struct Message<'a>(&'a mut Vec<String>);
+    impl tracing::field::Visit for Message<'_> {
+        fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn Debug) {
+            if field.name() == "message" {
+                self.0.push(format!("{value:?}"));
+            }
+        }
+    }
+    impl tracing::Subscriber for Warnings {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            metadata.target() == "larder::config"
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            event.record(&mut Message(&mut self.0.lock().unwrap()));
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let result = tracing::subscriber::with_default(Warnings(Arc::clone(&seen)), run);
+    let seen = seen.lock().unwrap().clone();
+    (result, seen)
+}
+
+const EVERYTHING: &str = r#"{"memory": {
+    "store": {"backend": "sqlite", "location": "cache.db", "options": {"cache_size": 3}},
+    "enabled": false, "compress": "zstd:7", "codec": "json", "verbose": 2, "on_store_error": "fail",
+    "record_args": false, "lease": false}}"#;
+
+fn everything() -> Config {
+    let mut config = Config::default();
+    config.memory = MemoryConfig {
+        store: StoreConfig::new("sqlite").at("cache.db").option("cache_size", 3),
+        enabled: false,
+        compress: Compress::With { compressor: "zstd".into(), level: Some(7) },
+        codec: Some("json".into()),
+        verbose: 2,
+        on_store_error: OnStoreError::Fail,
+        record_args: false,
+        lease: false,
+    };
+    config
+}
+
+#[test]
+fn every_setting_is_read_and_written() {
+    assert_eq!(Config::from_json(EVERYTHING).unwrap(), everything());
+    assert_eq!(Config::from_json("{}").unwrap(), Config::default());
+    for config in [everything(), Config::default()] {
+        let json = serde_json::to_string(&config).unwrap();
+        assert_eq!(Config::from_json(&json).unwrap(), config);
+        let binary = postcard::to_allocvec(&config).unwrap();
+        assert_eq!(postcard::from_bytes::<Config>(&binary).unwrap(), config);
+        let written: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+            serde_json::from_str(&json).unwrap();
+        for (section, keys) in written {
+            for key in keys.keys() {
+                let known = settings().iter().any(|s| s.section == section && s.key == key);
+                assert!(known, "{section}.{key} is written, so it must be in the table");
+            }
+        }
+    }
+}
+
+#[cfg(feature = "toml")]
+#[test]
+fn toml_says_the_same() {
+    let toml = "
+        [memory]
+        enabled = false
+        compress = 'zstd:7'
+        codec = 'json'
+        verbose = 2
+        on_store_error = 'fail'
+        record_args = false
+        lease = false
+        [memory.store]
+        backend = 'sqlite'
+        location = 'cache.db'
+        options = { cache_size = 3 }";
+    assert_eq!(Config::from_toml(toml).unwrap(), everything());
+    let written = toml::to_string(&everything()).unwrap();
+    assert_eq!(Config::from_toml(&written).unwrap(), everything());
+}
+
+#[cfg(feature = "toml")]
+#[test]
+fn a_mistake_in_toml_is_found_at_its_place() {
+    for (toml, message) in [
+        (
+            "[memory]\nverbose = 1\ncompres = true\n",
+            "unknown key in section `memory`: `compres` (did you mean `compress`?), known: `store`, `enabled`, `compress`, `codec`, `verbose`, `on_store_error`, `record_args`, `lease` (line: 3, column: 1)",
+        ),
+        (
+            "[memroy]\n",
+            "unknown section `memroy` (did you mean `memory`?), known: `memory` (line: 1, column: 2)",
+        ),
+        ("verbose = 1", "unknown section `verbose`, known: `memory` (line: 1, column: 1)"),
+        (
+            "[memory]\n  verbose = 'loud'",
+            "setting `verbose` cannot be `loud`: expected a whole number from 0 to 255 (line: 2, column: 13)",
+        ),
+        (
+            "[memory]\nenabled = 3",
+            "setting `enabled` cannot be `3`: expected `true` or `false` (line: 2, column: 11)",
+        ),
+        (
+            "[memory]\non_store_error = 'fial'",
+            "setting `on_store_error` cannot be `fial`: unknown (did you mean `fail`?), known: `compute`, `fail` (line: 2, column: 18)",
+        ),
+        (
+            "[memory]\nstore = 's3://b?secret=hid&x'",
+            "setting `store` cannot be `s3://b?…`: each option after `?` is written `name=value` (line: 2, column: 9)",
+        ),
+        (
+            "[memory]\nstore.locaton = 'x'",
+            "setting `store`: unknown option `locaton` (did you mean `location`?), known: `backend`, `location`, `options` (line: 2, column: 1)",
+        ),
+    ] {
+        let error = Config::from_toml(toml).unwrap_err();
+        assert!(error.is_invalid());
+        assert_eq!(error.to_string(), format!("invalid configuration: {message}"));
+    }
+    let error = Config::from_toml("[memory]\nstore = 's3://b?secret=hid\n").unwrap_err();
+    assert_eq!(error.get("line"), Some("2"), "{error}");
+    assert!(
+        !format!("{error:?}").contains("hid"),
+        "the text around an error may hold a secret: {error:?}"
+    );
+}
+
+#[test]
+fn a_mistake_in_json_is_found_at_its_place() {
+    for (json, message, line) in [
+        (r#"{"memory": {"lease": true,"#, "EOF while parsing", "1"),
+        (
+            "{\"memory\":\n{\"leese\": true}}",
+            "unknown key in section `memory`: `leese` (did you mean `lease`?)",
+            "2",
+        ),
+        (
+            "{\n\"memroy\": {}}",
+            "unknown section `memroy` (did you mean `memory`?), known: `memory`",
+            "2",
+        ),
+        (
+            "{\"memory\": {\"lease\":\n 5}}",
+            "setting `lease` cannot be `5`: expected `true` or `false`",
+            "2",
+        ),
+        (
+            r#"{"memory": 3}"#,
+            "invalid type: integer `3`, expected a table of settings for `memory`",
+            "1",
+        ),
+        ("[]", "invalid type: sequence, expected a table of sections", "1"),
+    ] {
+        let error = Config::from_json(json).unwrap_err();
+        assert!(
+            error.message().starts_with(&format!("invalid configuration: {message}")),
+            "{error}"
+        );
+        assert_eq!(error.get("line"), Some(line), "{error}");
+        assert!(error.get("column").is_some() && !error.message().contains("at line"), "{error}");
+    }
+}
+
+#[test]
+fn files_are_read_by_extension_and_named_in_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    assert_eq!(Config::from_file(file("all.json", EVERYTHING.as_bytes())).unwrap(), everything());
+
+    let fails = |path: &Path| {
+        let error = Config::from_file(path).unwrap_err();
+        assert_eq!(error.get("path"), Some(path.to_str().unwrap()));
+        error
+    };
+    assert!(fails(&dir.path().join("none.json")).is_not_found());
+    assert_eq!(fails(&file("bad.json", b"{\"memory\": 3}")).get("line"), Some("1"));
+    assert!(fails(&file("bad2.json", b"\xff")).message().contains("UTF-8"));
+    assert!(fails(&file("larder.yaml", b"")).message().contains("`.toml` or `.json`"));
+    std::fs::create_dir(dir.path().join("dir.json")).unwrap();
+    assert_eq!(fails(&dir.path().join("dir.json")).message(), "cannot read the configuration file");
+    let toml = file("larder.toml", b"[memory]\nlease = false");
+    if cfg!(feature = "toml") {
+        assert!(!Config::from_file(toml).unwrap().memory.lease);
+    } else {
+        let error = fails(&toml);
+        assert!(error.is_unsupported() && error.message().contains("feature `toml`"), "{error}");
+    }
+}
+
+#[test]
+fn the_environment_goes_over_the_document() {
+    let config = Config::from_json(r#"{"memory": {"verbose": 1, "lease": false}}"#).unwrap();
+    let config = config
+        .with_variables(variables(&[
+            ("LARDER_STORE", "sqlite:x.db?size=3"),
+            ("LARDER_ENABLED", "0"),
+            ("LARDER_COMPRESS", "true"),
+            ("LARDER_CODEC", "json"),
+            ("LARDER_VERBOSE", "5"),
+            ("LARDER_ON_STORE_ERROR", "fail"),
+            ("LARDER_RECORD_ARGS", "off"),
+            ("LARDER_LEASE", ""),
+            ("HOME", "/root"),
+        ]))
+        .unwrap();
+    let mut expected = everything();
+    expected.memory.store = StoreConfig::new("sqlite").at("x.db").option("size", "3");
+    expected.memory.compress = Compress::On;
+    expected.memory.verbose = 5;
+    assert_eq!(config, expected);
+}
+
+#[test]
+fn a_bad_variable_is_named() {
+    for (name, value, message) in [
+        (
+            "LARDER_VERBOSE",
+            "loud",
+            "environment variable `LARDER_VERBOSE` cannot be `loud`: expected a whole number from 0 to 255",
+        ),
+        (
+            "LARDER_COMPRESS",
+            "zstd:much",
+            "environment variable `LARDER_COMPRESS` cannot be `zstd:much`: expected `true`, `false`, the name of a compressor, or `name:level` with a whole number",
+        ),
+        (
+            "LARDER_STORE",
+            "s3://me:hid@b?secret=hid&x",
+            "environment variable `LARDER_STORE` cannot be `s3://me@b?…`: each option after `?` is written `name=value`",
+        ),
+    ] {
+        let error = Config::default().with_variables(variables(&[(name, value)])).unwrap_err();
+        assert!(error.is_invalid());
+        assert_eq!(error.to_string(), message);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStringExt;
+    let value = OsString::from_vec(vec![0xff]);
+    let error = Config::default().with_variables([("LARDER_CODEC".into(), value)]).unwrap_err();
+    assert_eq!(error.to_string(), "environment variable `LARDER_CODEC` is not UTF-8");
+}
+
+#[test]
+fn a_variable_that_means_nothing_is_warned_of() {
+    let pairs = variables(&[("LARDER_COMPRES", "1"), ("LARDER_VERBOSE", "1"), ("OTHER", "1")]);
+    let (config, warnings) = warnings(|| Config::default().with_variables(pairs));
+    assert_eq!(config.unwrap().memory.verbose, 1);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].contains("`LARDER_COMPRES` (did you mean `LARDER_COMPRESS`?)"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn loading_looks_for_a_file_and_puts_the_environment_over_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let load = |pairs: &[(&str, &str)]| Config::load_in(dir.path(), variables(pairs));
+    assert_eq!(load(&[]).unwrap(), Config::default());
+    std::fs::write(dir.path().join("larder.json"), r#"{"memory": {"verbose": 1, "lease": false}}"#)
+        .unwrap();
+    std::fs::write(dir.path().join("mine.json"), r#"{"memory": {"verbose": 2}}"#).unwrap();
+
+    let found = load(&[("LARDER_VERBOSE", "7")]).unwrap().memory;
+    assert_eq!((found.verbose, found.lease), (7, false));
+    let (named, warnings) = warnings(|| load(&[("LARDER_CONFIG", "mine.json")]));
+    assert_eq!((named.unwrap().memory.verbose, warnings), (2, Vec::new()));
+
+    let missing = load(&[("LARDER_CONFIG", "none.json")]).unwrap_err();
+    assert!(missing.is_not_found());
+    assert_eq!(missing.get("variable"), Some("LARDER_CONFIG"));
+}
+
+#[test]
+fn a_memory_can_be_told_in_many_ways() {
+    fn store(from: impl IntoConfig) -> String {
+        from.into_config().unwrap().memory.store.to_string()
+    }
+    let path = PathBuf::from("ab:c");
+    assert_eq!(store("sqlite:x"), "sqlite:x");
+    assert_eq!(store("sqlite:x".to_owned()), "sqlite:x");
+    assert_eq!(store(&"./x".to_owned()), "local:./x");
+    assert_eq!(store(path.as_path()), "local:./ab:c");
+    assert_eq!(store(&path), "local:./ab:c");
+    assert_eq!(store(path), "local:./ab:c");
+    assert_eq!(store(StoreConfig::new("memory")), "memory:");
+    assert_eq!(store(&StoreConfig::new("memory")), "memory:");
+    assert_eq!(store(&everything()), "sqlite:cache.db?cache_size=3");
+    assert_eq!(store(everything()), "sqlite:cache.db?cache_size=3");
+    assert!("my dir:x".into_config().is_err());
+}
+
+#[test]
+fn compression_as_text() {
+    for (text, expected) in [
+        ("false", Compress::Off),
+        ("none", Compress::Off),
+        ("on", Compress::On),
+        ("lz4", Compress::With { compressor: "lz4".into(), level: None }),
+        ("zstd:-3", Compress::With { compressor: "zstd".into(), level: Some(-3) }),
+    ] {
+        assert_eq!(text.parse::<Compress>().unwrap(), expected, "{text}");
+        assert_eq!(expected.to_string().parse::<Compress>().unwrap(), expected);
+    }
+    for text in ["", ":3", "zstd:", "zstd:x", "none:3"] {
+        assert!(text.parse::<Compress>().is_err(), "{text}");
+    }
+}
+
+/// The tables in the book are the table in the code.
+#[test]
+fn the_documentation_has_every_setting() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/configuration.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut table =
+        String::from("| key | variable | allowed | default | |\n|---|---|---|---|---|\n");
+    for setting in settings().iter().filter(|setting| setting.section == "memory") {
+        let SettingInfo { key, variable, allowed, default, help, .. } = setting;
+        table += &format!("| `{key}` | `{variable}` | {allowed} | {default} | {help} |\n");
+    }
+    assert!(page.contains(&table), "docs/src/configuration.md should have this table:\n{table}");
+}
+
+#[test]
+fn the_defaults_are_those_of_the_table() {
+    let mut config = everything();
+    config.memory.codec = None;
+    for setting in settings() {
+        if let Some(default) = setting.default.strip_prefix('`') {
+            (setting.set)(&mut config, &default.trim_end_matches('`').into()).unwrap();
+        }
+    }
+    assert_eq!(config, Config::default());
+}

@@ -1,0 +1,159 @@
+//! How the stores of one backend are opened.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::Location;
+use crate::options::fields_of;
+use crate::store::StoreBackend;
+use crate::store_config::{StoreConfig, is_name};
+use crate::{Error, Result, suggest};
+
+type Open = dyn Fn(&StoreConfig) -> Result<Arc<dyn StoreBackend>> + Send + Sync;
+
+/// A backend as the [`Registry`](super::Registry) holds it: its name, how a store of it is opened, and what it says
+/// of itself.
+///
+/// ```
+/// # use larder_core::{Location, StoreFactory, store::StoreBackend};
+/// # #[derive(serde::Deserialize)] struct Options { #[expect(dead_code)] region: Option<String> }
+/// # fn factory<S: StoreBackend>(open: fn(Location, Options) -> larder_core::Result<S>) -> StoreFactory {
+/// StoreFactory::new("bucket", open)
+///     .schemes(["s3", "gs"])
+///     .about("objects in a bucket")
+///     .option_help("region", "where the bucket is; the provider's default otherwise")
+/// # }
+/// ```
+pub struct StoreFactory {
+    info: StoreInfo,
+    unknown_help: Vec<String>,
+    open: Box<Open>,
+}
+
+/// What a backend says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreInfo {
+    /// The name it is registered under.
+    pub name: String,
+    /// The URL schemes it opens.
+    pub schemes: Vec<String>,
+    /// One line on what it is.
+    pub about: String,
+    /// The options it takes, in the order of its struct.
+    pub options: Vec<OptionInfo>,
+}
+
+/// One option of a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OptionInfo {
+    /// Its name.
+    pub name: String,
+    /// What it does and what is allowed; empty where the author says nothing.
+    pub help: String,
+}
+
+impl StoreFactory {
+    /// The backend `name`, whose stores are opened by `open` from a location and a struct of options. The names of the
+    /// options are learnt from the struct.
+    pub fn new<S, O>(
+        name: impl Into<String>,
+        open: impl Fn(Location, O) -> Result<S> + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: StoreBackend,
+        O: DeserializeOwned,
+    {
+        let options = fields_of::<O>().into_iter();
+        let options = options.map(|name| OptionInfo { name: name.to_owned(), help: String::new() });
+        Self {
+            info: StoreInfo {
+                name: name.into(),
+                schemes: Vec::new(),
+                about: String::new(),
+                options: options.collect(),
+            },
+            unknown_help: Vec::new(),
+            open: Box::new(move |config| {
+                Ok(Arc::new(open(Location::of(config), config.options()?)?)
+                    as Arc<dyn StoreBackend>)
+            }),
+        }
+    }
+
+    /// Adds URL schemes. A URL of one of these reaches the backend whole, as its location. Of `name://rest`, where
+    /// `name` is no scheme but the backend's own name, only `rest` does.
+    #[must_use]
+    pub fn schemes<T: Into<String>>(mut self, schemes: impl IntoIterator<Item = T>) -> Self {
+        self.info.schemes.extend(schemes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says in a line what the backend is.
+    #[must_use]
+    pub fn about(mut self, about: impl Into<String>) -> Self {
+        self.info.about = about.into();
+        self
+    }
+
+    /// Says what an option does and what is allowed.
+    #[must_use]
+    pub fn option_help(mut self, name: &str, help: impl Into<String>) -> Self {
+        match self.info.options.iter_mut().find(|option| option.name == name) {
+            Some(option) => option.help = help.into(),
+            None => self.unknown_help.push(name.to_owned()),
+        }
+        self
+    }
+
+    /// The name it is registered under.
+    pub fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    pub(super) fn info(&self) -> StoreInfo {
+        self.info.clone()
+    }
+
+    pub(super) fn has_scheme(&self, scheme: &str) -> bool {
+        self.info.schemes.iter().any(|own| own == scheme)
+    }
+
+    /// Everything it is found by.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name()).chain(self.info.schemes.iter().map(String::as_str))
+    }
+
+    pub(super) fn open(&self, config: &StoreConfig) -> Result<Arc<dyn StoreBackend>> {
+        (self.open)(config)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(name) = self.names().find(|name| !is_name(name)) {
+            return Err(Error::invalid(format!(
+                "`{name}` cannot be the name or scheme of a backend: at least two of `a-z0-9+-._`, a letter first"
+            )));
+        }
+        match self.unknown_help.first() {
+            None => Ok(()),
+            Some(option) => {
+                let options: Vec<_> =
+                    self.info.options.iter().map(|option| option.name.as_str()).collect();
+                let message = format!(
+                    "help is given for an {}",
+                    suggest::unknown("option", option, &options)
+                );
+                Err(Error::invalid(message).with("backend", self.name()))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for StoreFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StoreFactory").field(&self.info).finish()
+    }
+}

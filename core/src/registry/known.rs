@@ -1,0 +1,57 @@
+//! The way out when a backend is not there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::StoreFactory;
+use crate::store_config::StoreConfig;
+use crate::{Error, suggest};
+
+/// A backend of larder's that a program may have left out.
+struct Optional {
+    name: &'static str,
+    schemes: &'static [&'static str],
+}
+
+const OPTIONAL: [Optional; 3] = [
+    Optional { name: "local", schemes: &["file"] },
+    Optional { name: "sqlite", schemes: &[] },
+    Optional {
+        name: "object-store",
+        schemes: &["s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "http", "https"],
+    },
+];
+
+pub(super) fn not_found(
+    config: &StoreConfig,
+    stores: &BTreeMap<String, Arc<StoreFactory>>,
+) -> Error {
+    let name = config.backend.as_str();
+    let compiled_in = |optional: &Optional| stores.contains_key(optional.name);
+    let mut left_out = OPTIONAL.iter().filter(|optional| !compiled_in(optional));
+    if let Some(optional) = left_out.clone().find(|o| o.name == name || o.schemes.contains(&name)) {
+        return Error::invalid(format!(
+            "the store backend `{name}` is not compiled in: add the feature `{0}` of crate `larder`, or crate `larder-{0}` and register it",
+            optional.name
+        ));
+    }
+
+    let names: Vec<&str> = stores.values().flat_map(|factory| factory.names()).collect();
+    let mut message = format!("no store backend or scheme is called `{name}`");
+    let near = suggest::nearest(name, names.iter().copied());
+    let near_left_out = left_out.find(|o| suggest::nearest(name, [o.name]).is_some());
+    match (near, near_left_out) {
+        (None, Some(optional)) => message.push_str(&format!(
+            " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`), known: {1}",
+            optional.name,
+            if names.is_empty() { "none".to_owned() } else { suggest::quoted(&names) },
+        )),
+        _ => message.push_str(&suggest::hint(name, &names)),
+    }
+    if let Some(location) = config.without_secrets().location
+        && !location.contains("://")
+    {
+        message.push_str(&format!("; a path of that name is written `./{name}:{location}`"));
+    }
+    Error::invalid(message)
+}

@@ -1,0 +1,283 @@
+use std::path::Path;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::*;
+use crate::store::{BoxStream, EntryInfo, PutMode, PutOutcome, StoreCapabilities};
+use crate::{Key, Payload, Prefix};
+
+/// Refuses everything: here only opening is of interest.
+#[derive(Debug)]
+struct Closed;
+
+#[async_trait::async_trait]
+impl StoreBackend for Closed {
+    fn capabilities(&self) -> StoreCapabilities {
+        StoreCapabilities::inline()
+    }
+
+    async fn get(&self, _: &Key) -> Result<Option<Bytes>> {
+        Err(Error::unsupported("closed", "get"))
+    }
+
+    async fn put(&self, _: &Key, _: Payload, _: PutMode<'_>) -> Result<PutOutcome> {
+        Err(Error::unsupported("closed", "put"))
+    }
+
+    async fn delete(&self, _: &Key) -> Result<bool> {
+        Err(Error::unsupported("closed", "delete"))
+    }
+
+    fn list<'a>(&'a self, _: &Prefix) -> BoxStream<'a, Result<EntryInfo>> {
+        struct Empty;
+        impl futures_core::Stream for Empty {
+            type Item = Result<EntryInfo>;
+            fn poll_next(
+                self: std::pin::Pin<&mut Self>,
+                _: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Option<Self::Item>> {
+                std::task::Poll::Ready(None)
+            }
+        }
+        Box::pin(Empty)
+    }
+}
+
+#[derive(Deserialize)]
+struct Options {
+    #[serde(default)]
+    retries: u8,
+}
+
+fn open(location: Location, options: Options) -> Result<Closed> {
+    location.required()?;
+    if options.retries > 9 {
+        return Err(location.invalid("too far away"));
+    }
+    Ok(Closed)
+}
+
+fn registry() -> Registry {
+    let registry = Registry::new();
+    registry.register_store("mine", open).unwrap();
+    registry
+        .register(
+            StoreFactory::new("bucket", |location: Location, (): ()| {
+                location.required().map(|_| Closed)
+            })
+            .schemes(["b2", "b3"])
+            .about("objects"),
+        )
+        .unwrap();
+    registry
+}
+
+fn error(registry: &Registry, store: &str) -> String {
+    registry.open_store(&store.parse().unwrap()).unwrap_err().to_string()
+}
+
+#[test]
+fn stores_open_by_name_and_scheme() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let registry = Registry::new();
+    let log = Arc::clone(&seen);
+    let open = move |location: Location, (): ()| {
+        log.lock().unwrap().push(location.get().map(str::to_owned));
+        Ok(Closed)
+    };
+    registry.register(StoreFactory::new("mine", open).schemes(["m3"])).unwrap();
+    for store in
+        ["mine:a/b", "mine://a%20b", "m3://bucket/a%20b", "mine:m3://bucket", "mine:", "mine://"]
+    {
+        registry.open_store(&store.parse().unwrap()).unwrap();
+    }
+    let seen: Vec<_> = seen.lock().unwrap().clone();
+    let seen: Vec<_> = seen.iter().map(Option::as_deref).collect();
+    assert_eq!(
+        seen,
+        [Some("a/b"), Some("a b"), Some("m3://bucket/a%20b"), Some("m3://bucket"), None, None]
+    );
+}
+
+#[test]
+fn unknown_names_list_what_there_is() {
+    let registry = registry();
+    assert_eq!(
+        error(&registry, "mien:x"),
+        "no store backend or scheme is called `mien` (did you mean `mine`?), known: `bucket`, `b2`, `b3`, `mine`; \
+         a path of that name is written `./mien:x`"
+    );
+    assert_eq!(
+        error(&registry, "ftp://host/x"),
+        "no store backend or scheme is called `ftp`, known: `bucket`, `b2`, `b3`, `mine`"
+    );
+    assert_eq!(
+        error(&registry, "b2:bucket/x"),
+        "`b2` is a URL scheme of the backend `bucket`: write `b2://…`"
+    );
+    assert!(error(&Registry::new(), "mien:x").contains("there are none"));
+}
+
+#[test]
+fn a_backend_that_is_not_compiled_in_says_how_to_get_it() {
+    let registry = registry();
+    for (store, feature) in [
+        ("./x", "local"),
+        ("file:///x", "local"),
+        ("sqlite:x.db", "sqlite"),
+        ("s3://b/p", "object-store"),
+        ("gs://b", "object-store"),
+    ] {
+        let error = error(&registry, store);
+        assert!(error.contains("is not compiled in"), "{error}");
+        assert!(error.contains(&format!("feature `{feature}` of crate `larder`")), "{error}");
+        assert!(error.contains(&format!("crate `larder-{feature}`")), "{error}");
+    }
+    let near = error(&registry, "sqlit:x.db");
+    assert!(
+        near.contains("did you mean `sqlite`? It is not compiled in: feature `sqlite`"),
+        "{near}"
+    );
+
+    registry.register_store("local", open).unwrap();
+    assert!(registry.open_store(&"./x".parse().unwrap()).is_ok());
+}
+
+#[test]
+fn what_a_backend_refuses_names_backend_and_location_but_no_secret() {
+    let registry = registry();
+    let store = "mine:https://me:hid@host/x?retries=12";
+    assert_eq!(
+        error(&registry, store),
+        "invalid location: too far away (backend: mine, location: https://me@host/x)"
+    );
+    assert_eq!(
+        error(&registry, "mine:x?retires=3&token=hid"),
+        "unknown option `retires` (did you mean `retries`?), known: `retries` (backend: mine, location: x)"
+    );
+    assert_eq!(
+        error(&registry, "b2://x?a=1"),
+        "unknown option `a`, there are none (backend: bucket, location: b2://x)"
+    );
+    assert_eq!(
+        error(&registry, "mine:x?retries=300"),
+        "option `retries` cannot be `300`: expected a whole number from 0 to 255 (backend: mine, location: x)"
+    );
+    assert_eq!(
+        error(&registry, "mine:"),
+        "the backend `mine` needs a location: write `mine:…` (backend: mine)"
+    );
+}
+
+#[test]
+fn names_are_taken_once_and_replaced_on_purpose() {
+    let registry = registry();
+    for name in ["mine", "bucket", "b3"] {
+        let error = registry.register_store(name, open).unwrap_err();
+        assert!(
+            error.is_invalid()
+                && error.message().contains(&format!("registered as `{name}` already")),
+            "{error}"
+        );
+    }
+    let scheme = StoreFactory::new("other", open).schemes(["mine"]);
+    assert!(registry.register(scheme).is_err(), "a scheme may not hide a name");
+    let scheme = StoreFactory::new("mine", open).schemes(["b2"]);
+    assert!(registry.replace(scheme).unwrap_err().message().contains("belongs to"));
+
+    assert!(registry.replace(StoreFactory::new("mine", open).about("new")).unwrap());
+    assert!(!registry.replace(StoreFactory::new("fresh", open)).unwrap());
+    assert!(registry.stores().iter().any(|store| store.name == "mine" && store.about == "new"));
+
+    for name in ["", "x", "Mine", "my store", "3d", "a:b"] {
+        let error = registry.register_store(name, open).unwrap_err();
+        assert!(error.message().starts_with(&format!("`{name}` cannot be the name")), "{error}");
+    }
+}
+
+#[test]
+fn backends_are_listed_with_their_options() {
+    let stores = registry().stores();
+    let names: Vec<_> = stores.iter().map(|store| store.name.as_str()).collect();
+    assert_eq!(names, ["bucket", "mine"]);
+    assert_eq!(stores[0].schemes, ["b2", "b3"]);
+    assert_eq!(stores[0].options, []);
+    assert_eq!(stores[1].options[0].name, "retries");
+
+    let typo = StoreFactory::new("third", open).option_help("retires", "how often");
+    let error = registry().register(typo).unwrap_err();
+    assert!(
+        error.message().contains("unknown option `retires` (did you mean `retries`?)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn registering_while_others_open() {
+    let registry = registry();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let registry = &registry;
+            scope.spawn(move || {
+                for i in 0..50 {
+                    let name = format!("store-{thread}-{i}");
+                    registry.register_store(&name, open).unwrap();
+                    registry.open_store(&StoreConfig::new(&name).at("x")).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(registry.stores().len(), 202);
+}
+
+#[test]
+fn a_factory_may_use_the_registry_it_is_in() {
+    fn nested(location: Location, (): ()) -> Result<Closed> {
+        Registry::global().register_store("registered-while-opening", open)?;
+        location.none().map(|()| Closed)
+    }
+    Registry::global().register_store("nested", nested).unwrap();
+    Registry::global().open_store(&StoreConfig::new("nested")).unwrap();
+    assert!(
+        Registry::global().stores().iter().any(|store| store.name == "registered-while-opening")
+    );
+}
+
+fn location(text: &str) -> Location {
+    Location::of(&StoreConfig::new("mine").at(text))
+}
+
+#[test]
+fn locations_become_absolute_paths() {
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(location("a/b").path().unwrap(), here.join("a/b"));
+    assert_eq!(location("/a:b").path().unwrap(), Path::new("/a:b"));
+    assert_eq!(location("./s3://b").path().unwrap(), here.join("s3:/b"));
+    assert_eq!(location("file:///a%20b").path().unwrap(), Path::new("/a b"));
+    assert_eq!(location("file://localhost/a").path().unwrap(), Path::new("/a"));
+    let home = std::env::home_dir().unwrap();
+    assert_eq!(location("~/a").path().unwrap(), home.join("a"));
+    assert_eq!(location("~").path().unwrap(), home);
+    assert_eq!(location("a~/~").path().unwrap(), here.join("a~/~"));
+}
+
+#[test]
+fn locations_that_are_no_paths() {
+    for (text, why) in [
+        ("s3://me:hid@b/p", "it must be a path, and is a URL"),
+        ("file://host/x", "three slashes"),
+        ("a\0b", "zero byte"),
+        ("~root/x", "another user's home"),
+    ] {
+        let error = location(text).path().unwrap_err();
+        assert!(error.is_invalid() && error.message().contains(why), "{error}");
+        assert_eq!(error.get("backend"), Some("mine"));
+        assert!(error.get("location").is_some() && !error.to_string().contains("hid"), "{error}");
+    }
+    assert!(location("").path().unwrap_err().message().contains("needs a location"));
+    assert!(location("").none().is_ok());
+    assert!(location("x").none().unwrap_err().message().contains("write `mine:`"));
+    assert!(!format!("{:?}", location("s3://me:hid@b")).contains("hid"));
+}
