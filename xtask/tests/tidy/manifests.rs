@@ -91,8 +91,8 @@ fn the_stated_rust_version_is_true() {
         .iter()
         .filter_map(|package| {
             let needs = package["rust_version"].as_str()?;
-            (rust_version(needs) > stated)
-                .then(|| format!("{} {} needs Rust {needs}", package["name"], package["version"]))
+            let name = package["name"].as_str()?;
+            (rust_version(needs) > stated).then(|| format!("{name} needs Rust {needs}"))
         })
         .collect();
     assert_none(&complaints);
