@@ -33,7 +33,7 @@ pub const DIGEST_LEN: usize = 64;
 /// assert_eq!(key.digest(), digest);
 /// assert_eq!(key.version().as_str(), "weather/forecast/0123456789abcdef");
 /// assert!("../etc/passwd".parse::<Key>().is_err());
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(Arc<str>);
@@ -241,7 +241,7 @@ mod tests {
         assert!(Key::new(&format!("a/{0}/{0}", digest())).is_err(), "a digest as a directory");
         assert!(Key::new(&format!("{}/{}", "a".repeat(129), digest())).is_err(), "a long segment");
         assert!(
-            Key::new(&format!("{}/{}", ["a".repeat(100); 5].join("/"), digest())).is_err(),
+            Key::new(&format!("{}/{}", ["a".repeat(100).as_str(); 5].join("/"), digest())).is_err(),
             "a long key"
         );
     }
