@@ -93,13 +93,9 @@ impl Step {
                 "--ignore-private",
                 "--each-feature",
             ])),
-            Self::Deny => passes(tool::DENY.command()?.args([
-                "--all-features",
-                "check",
-                "licenses",
-                "bans",
-                "sources",
-            ])),
+            Self::Deny => {
+                passes(tool::DENY.command()?.args(["check", "licenses", "bans", "sources"]))
+            }
             Self::Advisories => advisories(),
         }
     }
@@ -113,5 +109,5 @@ fn advisories() -> Result<Outcome> {
     if !process::run(tool::DENY.command()?.args(["fetch", "db"]))?.success() {
         return Ok(Outcome::Skipped("RustSec's advisory database cannot be fetched from here"));
     }
-    passes(tool::DENY.command()?.args(["--all-features", "check", "--disable-fetch", "advisories"]))
+    passes(tool::DENY.command()?.args(["check", "advisories"]))
 }

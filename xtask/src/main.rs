@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// The commands of this repository. Each sets up what it needs and needs nothing installed but Rust.
+/// The commands of this repository; each sets up what it needs
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Command {
