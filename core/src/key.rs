@@ -33,7 +33,7 @@ pub const DIGEST_LEN: usize = 64;
 /// assert_eq!(key.digest(), digest);
 /// assert_eq!(key.version().as_str(), "weather/forecast/0123456789abcdef");
 /// assert!("../etc/passwd".parse::<Key>().is_err());
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(Arc<str>);

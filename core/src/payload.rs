@@ -14,7 +14,7 @@ use crate::Result;
 /// let payload = Payload::from_iter([&b"head "[..], b"and body"].map(bytes::Bytes::from_static));
 /// assert_eq!(payload.len(), 13);
 /// assert_eq!(payload.into_bytes()?, "head and body");
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Payload {

@@ -1,0 +1,113 @@
+//! `cargo xtask check`
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::process;
+use crate::tool;
+
+/// Checks everything that is not a test
+///
+/// Runs the steps named, or all of them, each to its end, and sums up. cargo-deny and cargo-hack are installed under
+/// the target directory the first time they are needed (a few minutes). Only `advisories` needs more than the crates
+/// registry: where its database cannot be fetched it is skipped, and says so.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The steps to run [default: all]
+    #[arg(value_name = "STEP")]
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Step {
+    /// Formatting, with rustfmt
+    Fmt,
+    /// Lints, with clippy; warnings are errors
+    Clippy,
+    /// The API documentation, with rustdoc; warnings are errors
+    Doc,
+    /// Each library crate compiles with no feature, with each one alone, and with all (cargo-hack)
+    Features,
+    /// Licenses, banned and duplicate crates, and where crates come from (cargo-deny, deny.toml)
+    Deny,
+    /// Known vulnerabilities of dependencies (cargo-deny, RustSec's database)
+    Advisories,
+}
+
+/// How a step ended.
+enum Outcome {
+    Passed,
+    Failed,
+    Skipped(&'static str),
+}
+
+impl Check {
+    pub(crate) fn run(&self) -> Result<ExitCode> {
+        let steps = if self.steps.is_empty() { Step::value_variants() } else { &self.steps };
+        let mut report = Vec::new();
+        for step in steps {
+            let outcome = step.run().unwrap_or_else(|error| {
+                eprintln!("error: {error:#}");
+                Outcome::Failed
+            });
+            report.push((step, outcome));
+        }
+        println!();
+        for (step, outcome) in &report {
+            let says = match outcome {
+                Outcome::Passed => "ok".to_owned(),
+                Outcome::Failed => "FAILED".to_owned(),
+                Outcome::Skipped(why) => format!("skipped: {why}"),
+            };
+            println!("{:<11} {says}", format!("{step:?}").to_lowercase());
+        }
+        let failed = report.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed));
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+impl Step {
+    fn run(self) -> Result<Outcome> {
+        match self {
+            Self::Fmt => passes(process::cargo().args(["fmt", "--all", "--check"])),
+            Self::Clippy => passes(process::cargo().args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-Dwarnings",
+            ])),
+            Self::Doc => passes(
+                process::cargo()
+                    .args(["doc", "--workspace", "--all-features", "--no-deps"])
+                    .env("RUSTDOCFLAGS", "-Dwarnings"),
+            ),
+            // `--no-dev-deps` is not asked for: it rewrites the manifests while it runs, and since resolver 2
+            // dev-dependencies add no features to a plain check anyway.
+            Self::Features => passes(tool::HACK.command()?.args([
+                "check",
+                "--workspace",
+                "--ignore-private",
+                "--each-feature",
+            ])),
+            Self::Deny => {
+                passes(tool::DENY.command()?.args(["check", "licenses", "bans", "sources"]))
+            }
+            Self::Advisories => advisories(),
+        }
+    }
+}
+
+fn passes(command: &mut Command) -> Result<Outcome> {
+    Ok(if process::run(command)?.success() { Outcome::Passed } else { Outcome::Failed })
+}
+
+fn advisories() -> Result<Outcome> {
+    if !process::run(tool::DENY.command()?.args(["fetch", "db"]))?.success() {
+        return Ok(Outcome::Skipped("RustSec's advisory database cannot be fetched from here"));
+    }
+    passes(tool::DENY.command()?.args(["check", "advisories"]))
+}

@@ -1,0 +1,10 @@
+//! The house is in order: what a person would have to check by eye in every review, checked here.
+
+mod book;
+mod changelog;
+mod links;
+mod manifests;
+mod markdown;
+mod sources;
+mod tree;
+mod workspace;

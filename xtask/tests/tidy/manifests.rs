@@ -1,0 +1,99 @@
+//! What each crate says of itself.
+
+use std::process::Command;
+
+use toml::Table;
+
+use crate::workspace::{Member, assert_none, members, metadata, read};
+
+fn manifest(member: &Member) -> Table {
+    read(format!("{}/Cargo.toml", member.directory).trim_start_matches('/')).parse().unwrap()
+}
+
+fn is_inherited(table: &Table, field: &str) -> bool {
+    table.get(field).and_then(|value| value.get("workspace")?.as_bool()) == Some(true)
+}
+
+#[test]
+fn every_crate_inherits_what_belongs_to_the_workspace() {
+    let mut complaints = Vec::new();
+    for member in members() {
+        let manifest = manifest(&member);
+        let package = manifest["package"].as_table().unwrap();
+        let mut want = |held: bool, what: &str| {
+            if !held {
+                complaints.push(format!("{}: {what}", member.name));
+            }
+        };
+        for field in ["version", "edition", "rust-version", "license"] {
+            want(is_inherited(package, field), &format!("`{field}.workspace = true` is missing"));
+        }
+        want(
+            manifest.get("lints").and_then(|it| it.get("workspace")?.as_bool()) == Some(true),
+            "`[lints] workspace = true` is missing",
+        );
+        want(package.contains_key("description"), "has no description");
+        let is_private = package.get("publish").and_then(toml::Value::as_bool) == Some(false);
+        want(
+            is_private || is_inherited(package, "repository"),
+            "is published and has no `repository.workspace = true`",
+        );
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn dependencies_are_versioned_in_one_place() {
+    let mut complaints = Vec::new();
+    for member in members() {
+        let manifest = manifest(&member);
+        let targets = manifest.get("target").and_then(toml::Value::as_table).into_iter();
+        let per_target = targets.flat_map(Table::values).filter_map(toml::Value::as_table);
+        for section in [&manifest].into_iter().chain(per_target) {
+            for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+                let Some(dependencies) = section.get(kind).and_then(toml::Value::as_table) else {
+                    continue;
+                };
+                let own = dependencies.keys().filter(|name| !is_inherited(dependencies, name));
+                complaints.extend(own.map(|name| {
+                    format!("{}: `{name}` belongs in [workspace.dependencies]", member.name)
+                }));
+            }
+        }
+    }
+    assert_none(&complaints);
+}
+
+/// Major and minor.
+fn rust_version(text: &str) -> (u32, u32) {
+    let mut parts = text.split(['.', '-']).map(|part| part.parse().unwrap());
+    (parts.next().unwrap(), parts.next().unwrap())
+}
+
+/// One line of `rustc --version --verbose`.
+fn rustc(field: &str) -> String {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut values = text.lines().filter_map(|line| line.strip_prefix(field)?.strip_prefix(": "));
+    values.next().unwrap().to_owned()
+}
+
+#[test]
+fn the_stated_rust_version_is_true() {
+    let workspace: Table = read("Cargo.toml").parse().unwrap();
+    let stated = rust_version(workspace["workspace"]["package"]["rust-version"].as_str().unwrap());
+    let running = rust_version(&rustc("release"));
+    assert!(stated <= running, "stated {stated:?}, but tested with {running:?}");
+
+    // Other platforms' crates need not be on this machine.
+    let packages = metadata(&["--all-features", "--filter-platform", &rustc("host")]);
+    let complaints: Vec<_> = packages
+        .iter()
+        .filter_map(|package| {
+            let needs = package["rust_version"].as_str()?;
+            let name = package["name"].as_str()?;
+            (rust_version(needs) > stated).then(|| format!("{name} needs Rust {needs}"))
+        })
+        .collect();
+    assert_none(&complaints);
+}
