@@ -3,33 +3,15 @@
 //! Programs use the facade crate `larder`, which brings this crate together with the backends. Depend on this one to
 //! write a backend, or to embed larder without the facade.
 
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
-mod config;
-pub mod digest;
 mod error;
 mod key;
-mod options;
 mod payload;
-mod registry;
 pub mod store;
-mod store_config;
-mod suggest;
-pub mod units;
 
-#[doc(hidden)]
-pub use inventory;
-
-pub use crate::config::{
-    Compress, Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, settings,
-};
-pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{DIGEST_LEN, Key, MAX_KEY_LEN, MAX_SEGMENT_LEN, Prefix};
-pub use crate::options::{OptionMap, OptionValue};
 pub use crate::payload::{Payload, Segment};
-pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory, StoreInfo};
-pub use crate::store_config::StoreConfig;
-#[cfg(feature = "macros")]
-pub use larder_macros::KeyDigest;
+mod envelope;
+mod mounted;
+mod runtime;
+pub use crate::mounted::Mounted;

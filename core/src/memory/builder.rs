@@ -1,0 +1,108 @@
+//! Every setting of a memory, made in code.
+
+use std::sync::Arc;
+
+use super::Memory;
+use super::shelf::Shelf;
+use crate::compress::Compression;
+use crate::digest::KeyAlgorithm;
+use crate::store::StoreBackend;
+use crate::{MemoryConfig, Mounted, OnStoreError, Registry, Result};
+
+/// A [`Memory`] about to be opened: see [`Memory::builder`].
+///
+/// ```
+/// use larder_core::{Memory, OnStoreError};
+///
+/// let memory = Memory::builder("memory:")?
+///     .verbose(1)
+///     .on_store_error(OnStoreError::Fail)
+///     .open()?;
+/// # larder_core::Result::Ok(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is opened until `open`"]
+pub struct MemoryBuilder {
+    settings: MemoryConfig,
+    built: Option<Arc<dyn StoreBackend>>,
+    registry: Option<Arc<Registry>>,
+}
+
+impl MemoryBuilder {
+    pub(crate) fn described(settings: MemoryConfig) -> Self {
+        Self { settings, built: None, registry: None }
+    }
+
+    pub(crate) fn over(store: Arc<dyn StoreBackend>) -> Self {
+        Self { settings: MemoryConfig::default(), built: Some(store), registry: None }
+    }
+
+    /// Where backends, codecs and compressors are looked up: the process-wide registry by default.
+    pub fn registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// The hash that makes keys of arguments. Another one is another set of keys.
+    pub fn key_algorithm(mut self, algorithm: KeyAlgorithm) -> Self {
+        self.settings.key_algorithm = algorithm;
+        self
+    }
+
+    /// The codec of results, by name; `postcard` by default.
+    pub fn codec(mut self, name: impl Into<String>) -> Self {
+        self.settings.codec = name.into();
+        self
+    }
+
+    /// The compressor of results; none by default.
+    pub fn compress(mut self, compression: Compression) -> Self {
+        self.settings.compress = compression;
+        self
+    }
+
+    /// How much is told at `INFO` through `tracing`: 0 nothing, from 1 computations, from 11 also hits.
+    pub fn verbose(mut self, verbose: u8) -> Self {
+        self.settings.verbose = verbose;
+        self
+    }
+
+    /// What a call does when the store fails; it computes by default.
+    pub fn on_store_error(mut self, policy: OnStoreError) -> Self {
+        self.settings.on_store_error = policy;
+        self
+    }
+
+    /// Whether the arguments' `Debug` is written beside results; it is by default.
+    pub fn record_args(mut self, record: bool) -> Self {
+        self.settings.record_args = record;
+        self
+    }
+
+    /// Whether a call waits for another process that computes the same result, where the store can tell; it does by
+    /// default.
+    pub fn lease(mut self, lease: bool) -> Self {
+        self.settings.lease = lease;
+        self
+    }
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// As [`Memory::open`]; and when a codec or compressor is not registered.
+    pub fn open(self) -> Result<Memory> {
+        if !self.settings.enabled {
+            return Ok(Memory::disabled());
+        }
+        let registry = self.registry.as_deref().unwrap_or_else(|| Registry::global());
+        let (codecs, compressors) = (registry.codecs(), registry.compressors());
+        codecs.get(&self.settings.codec)?;
+        compressors.resolve(&self.settings.compress)?;
+        let described = self.built.is_none();
+        let store = match self.built {
+            Some(store) => store,
+            None => registry.open_store(&self.settings.store)?,
+        };
+        Ok(Memory::of_shelf(Shelf::new(Mounted::new(store), self.settings, described, codecs, compressors)))
+    }
+}

@@ -1,0 +1,88 @@
+//! What one memory keeps of one function.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::identity::Identity;
+use super::shelf::Shelf;
+use super::stats::{Counters, Stats};
+use super::{FunctionInfo, FunctionOptions};
+use crate::codec::{Codec, EncodeOptions};
+use crate::compress::Compressor;
+use crate::{Prefix, Result};
+
+/// One function under one memory: its place, its options with the memory's defaults filled in, its counters.
+#[derive(Debug)]
+pub(crate) struct FunctionState {
+    pub(crate) name: String,
+    /// All versions.
+    pub(crate) function: Prefix,
+    /// This version.
+    pub(crate) version: Prefix,
+    /// Where the code stands, for functions that have been through the attribute.
+    pub(crate) info: Option<&'static FunctionInfo>,
+    pub(crate) expires_after: Option<Duration>,
+    pub(crate) validate: Option<fn(&super::Metadata) -> bool>,
+    pub(crate) verbose: u8,
+    /// The compressor of results and its level.
+    pub(crate) compressor: Option<(Arc<dyn Compressor>, Option<i32>)>,
+    codec: Arc<dyn Codec>,
+    /// Whether results must not be kept: another function claims the same place.
+    pub(crate) uncached: bool,
+    /// Whether the record of this version has been put by this process.
+    pub(crate) recorded: AtomicBool,
+    pub(crate) counters: Counters,
+    last_micros: AtomicU64,
+}
+
+impl FunctionState {
+    /// # Errors
+    /// When an option names a compressor or codec that is not registered.
+    pub(crate) fn new(
+        shelf: &Shelf,
+        identity: &Identity,
+        info: Option<&'static FunctionInfo>,
+        options: &FunctionOptions,
+    ) -> Result<Self> {
+        if let Some(conflict) = &identity.conflict {
+            tracing::warn!(target: "larder::function", function = identity.name, "not cached: {conflict}");
+        }
+        let settings = &shelf.settings;
+        Ok(Self {
+            name: identity.name.clone(),
+            function: identity.function.clone(),
+            version: identity.version.clone(),
+            info,
+            expires_after: options.expires_after,
+            validate: options.validate,
+            verbose: options.verbose.unwrap_or(settings.verbose),
+            compressor: shelf.compressors.resolve(&match options.compress {
+                Some(compress) => compress.parse()?,
+                None => settings.compress,
+            })?,
+            codec: shelf.codecs.get(options.codec.unwrap_or(&settings.codec))?,
+            uncached: identity.conflict.is_some(),
+            recorded: AtomicBool::new(false),
+            counters: Counters::default(),
+            last_micros: AtomicU64::new(0),
+        })
+    }
+
+    pub(crate) fn encode_options(&self) -> EncodeOptions<'_> {
+        EncodeOptions::new(&*self.codec)
+    }
+
+    /// How long the function took when it last ran, here or wherever an entry came from.
+    pub(crate) fn last_duration(&self) -> Duration {
+        Duration::from_micros(self.last_micros.load(Relaxed))
+    }
+
+    pub(crate) fn note_duration(&self, duration: Duration) {
+        self.last_micros.store(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.counters.snapshot()
+    }
+}

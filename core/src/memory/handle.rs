@@ -1,0 +1,137 @@
+//! What `memory.cache::<function>()` gives: the function, with everything one may ask about its calls.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::bound::{Arguments, Bound};
+use super::call;
+use super::function_state::FunctionState;
+use super::shelf::Shelf;
+use super::{Async, Memoize, Memory, Mode, RunAsync, RunSync, Stats, Sync};
+use crate::runtime::block_on;
+use crate::{Prefix, Result};
+
+/// A memoized function under one [`Memory`].
+///
+/// `#[memoize]` makes a type of the function's own name that derefs to this and adds `call` and `with`, which take the
+/// function's own parameters.
+pub struct Handle<F> {
+    memory: Memory,
+    /// `None` under a disabled memory.
+    pub(crate) bound: Option<(Arc<Shelf>, Arc<FunctionState>)>,
+    function: PhantomData<fn() -> F>,
+}
+
+impl<F: Memoize> Handle<F> {
+    pub(crate) fn new(memory: &Memory) -> Result<Self> {
+        let bound = match memory.shelf() {
+            Some(shelf) => {
+                let identity = F::cell().identity::<F>();
+                Some((shelf.clone(), shelf.function(identity, Some(&F::FUNCTION), &F::OPTIONS)?))
+            }
+            None => None,
+        };
+        Ok(Self { memory: memory.clone(), bound, function: PhantomData })
+    }
+
+    /// The memory this handle belongs to.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// `package::crate::module::function`.
+    pub fn name(&self) -> &str {
+        F::cell().identity::<F>().name.as_str()
+    }
+
+    /// Where results of this version of the function are kept; its parent holds all versions.
+    pub fn version(&self) -> &Prefix {
+        &F::cell().identity::<F>().version
+    }
+
+    /// What calls of this function have done under this memory.
+    pub fn stats(&self) -> Stats {
+        self.bound.as_ref().map(|(_, function)| function.stats()).unwrap_or_default()
+    }
+
+    /// A call about to be made.
+    pub fn bind<'a>(&'a self, args: F::Args<'a>) -> Bound<'a, F> {
+        Bound::new(self, args)
+    }
+
+    /// Takes the result from the store, or computes and keeps it: what the generated `call` of a `fn` does.
+    ///
+    /// # Errors
+    /// Those of the store, where the memory was told to
+    /// [fail on store errors](super::OnStoreError::Fail); otherwise none.
+    pub fn call_sync(&self, args: F::Args<'_>) -> Result<F::Output>
+    where
+        F: RunSync<Mode = Sync>,
+    {
+        block_on(self.walk(args))
+    }
+
+    /// Takes the result from the store, or computes and keeps it: what the generated `call` of an `async fn` does.
+    ///
+    /// # Errors
+    /// As [`call_sync`](Self::call_sync).
+    pub async fn call_async(&self, args: F::Args<'_>) -> Result<F::Output>
+    where
+        F: RunAsync<Mode = Async>,
+    {
+        self.walk(args).await
+    }
+
+    pub(crate) async fn walk(&self, args: F::Args<'_>) -> Result<F::Output> {
+        match &self.bound {
+            Some((shelf, function)) => call::call(shelf, function, Arguments::<F>(args)).await,
+            None => Ok(F::Mode::run(args).await),
+        }
+    }
+
+    /// Removes all results of all versions of this function; says how many there were.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn clear(&self) -> Result<u64> {
+        block_on(self.clear_async())
+    }
+
+    /// [`clear`](Self::clear), for asynchronous code.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn clear_async(&self) -> Result<u64> {
+        self.memory.clear_prefix(&F::cell().identity::<F>().function).await
+    }
+
+    /// Removes all results of this version of this function; says how many there were.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn clear_version(&self) -> Result<u64> {
+        block_on(self.clear_version_async())
+    }
+
+    /// [`clear_version`](Self::clear_version), for asynchronous code.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn clear_version_async(&self) -> Result<u64> {
+        self.memory.clear_prefix(self.version()).await
+    }
+}
+
+impl<F> Clone for Handle<F> {
+    fn clone(&self) -> Self {
+        Self { memory: self.memory.clone(), bound: self.bound.clone(), function: PhantomData }
+    }
+}
+
+impl<F> fmt::Debug for Handle<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.bound.as_ref().map(|(_, function)| &function.version);
+        f.debug_struct("Handle").field("version", &version).field("memory", &self.memory).finish()
+    }
+}

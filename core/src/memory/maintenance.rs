@@ -1,0 +1,118 @@
+//! Keeping a store in bounds: clearing, shrinking, looking around.
+
+use std::time::{Duration, SystemTime};
+
+use super::Memory;
+use super::version_record::VersionRecord;
+use crate::runtime::block_on;
+use crate::store::EntryInfo;
+use crate::{Prefix, Result};
+
+/// What [`reduce_size`](Memory::reduce_size) is to keep to. The default is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many bytes of entries may stay.
+    pub max_bytes: Option<u64>,
+    /// How many entries may stay.
+    pub max_items: Option<u64>,
+    /// How long an entry may stay after its last use. Where a store does not tell the last use, nothing is too old.
+    pub max_age: Option<Duration>,
+}
+
+/// Methods that take as long as the store takes, blocking and for asynchronous code.
+macro_rules! both {
+    ($($(#[$doc:meta])* $name:ident $twin:ident ( $($arg:ident : $ty:ty),* ) -> $out:ty = $body:expr;)*) => {
+        impl Memory {$(
+            $(#[$doc])*
+            pub fn $name(&self, $($arg: $ty),*) -> $out {
+                block_on(self.$twin($($arg),*))
+            }
+
+            #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name), "), for asynchronous code.")]
+            ///
+            /// # Errors
+            /// The same.
+            pub async fn $twin(&self, $($arg: $ty),*) -> $out {
+                $body(self, $($arg),*).await
+            }
+        )*}
+    };
+}
+
+both! {
+    /// Removes everything larder has put into the store, of all functions and versions; says how many entries there
+    /// were. Nothing else that lies there is touched, and calls may go on meanwhile.
+    ///
+    /// # Errors
+    /// Those of the store.
+    clear clear_async() -> Result<u64> = clear;
+    /// Removes the least recently used entries until the limits are kept; says how many.
+    ///
+    /// # Errors
+    /// Those of the store.
+    reduce_size reduce_size_async(limits: Limits) -> Result<u64> = reduce_size;
+    /// All kept results, sorted by key.
+    ///
+    /// # Errors
+    /// Those of the store.
+    entries entries_async() -> Result<Vec<EntryInfo>> = entries;
+    /// Waits until everything that goes on in the background (notes of last use) has reached the store, for at most
+    /// `deadline`; says whether it has. The memory may be used afterwards.
+    ///
+    /// # Errors
+    /// None today.
+    close close_async(deadline: Duration) -> Result<bool> = close;
+}
+
+async fn clear(memory: &Memory) -> Result<u64> {
+    tracing::warn!(target: "larder::store", memory = ?memory, "clearing everything");
+    memory.clear_prefix(&Prefix::root()).await
+}
+
+async fn entries(memory: &Memory) -> Result<Vec<EntryInfo>> {
+    let Some(shelf) = memory.shelf() else { return Ok(Vec::new()) };
+    let mut entries = shelf.store.entries(&Prefix::root()).await?;
+    entries.retain(|entry| !VersionRecord::is_at(&entry.key));
+    Ok(entries)
+}
+
+async fn close(memory: &Memory, deadline: Duration) -> Result<bool> {
+    match memory.shelf() {
+        Some(shelf) => Ok(shelf.store.settled(deadline).await),
+        None => Ok(true),
+    }
+}
+
+async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
+    let Some(shelf) = memory.shelf() else { return Ok(0) };
+    let mut entries = entries(memory).await?;
+    // The least recently used come first; those whose last use nobody knows are taken for the oldest.
+    entries.sort_by_key(|entry| entry.last_used.unwrap_or(SystemTime::UNIX_EPOCH));
+    let (mut bytes, mut items) = (entries.iter().map(|entry| entry.size).sum::<u64>(), entries.len() as u64);
+    let now = SystemTime::now();
+    let mut removed = 0;
+    for entry in entries {
+        let age = entry.last_used.and_then(|at| now.duration_since(at).ok());
+        let too_old = limits.max_age.zip(age).is_some_and(|(limit, age)| age > limit);
+        let too_many = limits.max_items.is_some_and(|limit| items > limit);
+        let too_large = limits.max_bytes.is_some_and(|limit| bytes > limit);
+        if !(too_old || too_many || too_large) {
+            break;
+        }
+        // Somebody else may have removed it meanwhile: it is gone in any case.
+        removed += u64::from(shelf.store.delete(&entry.key).await?);
+        bytes -= entry.size;
+        items -= 1;
+    }
+    Ok(removed)
+}
+
+impl Memory {
+    pub(crate) async fn clear_prefix(&self, prefix: &Prefix) -> Result<u64> {
+        let Some(shelf) = self.shelf() else { return Ok(0) };
+        for function in shelf.functions() {
+            function.recorded.store(false, std::sync::atomic::Ordering::Relaxed);
+        }
+        shelf.store.delete_prefix(prefix).await
+    }
+}

@@ -1,0 +1,288 @@
+//! A store with everything a call needs around it: what a [`Memory`](crate::Memory) is, unless it is disabled.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+
+use super::breaker::Breaker;
+use super::context::Frame;
+use super::flight::{Flights, Landing};
+use super::function_state::FunctionState;
+use super::identity::Identity;
+use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
+use crate::codec::Codecs;
+use crate::compress::{Compressors, decompress};
+use crate::digest::Digest;
+use crate::envelope::{Opened, Reject};
+use crate::{Error, ErrorKind, Key, MemoryConfig, Mounted, OnStoreError, Prefix, Result, ShortName};
+
+/// How far ahead of this machine's clock an entry may be: clocks of a cluster agree to within this.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+/// Entries up to this size are handed to the calls of this process that waited for them; larger ones are read back,
+/// which shares them through the page cache instead of copying.
+pub(crate) const HAND_OVER: u64 = 1 << 20;
+
+/// A store and the state of the calls that use it.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    pub(crate) store: Mounted,
+    pub(crate) settings: MemoryConfig,
+    /// Whether the store was opened from the description in the settings, rather than built in code.
+    pub(crate) described: bool,
+    pub(crate) codecs: Codecs,
+    pub(crate) compressors: Compressors,
+    pub(crate) flights: Flights,
+    functions: RwLock<HashMap<Prefix, Arc<FunctionState>>>,
+    breaker: Breaker,
+    told: Mutex<HashSet<(ErrorKind, Prefix)>>,
+}
+
+/// What a look at the store finds.
+#[derive(Debug)]
+pub(crate) enum Look {
+    /// An entry that is whole, this key's, and still wanted.
+    Found(Entry),
+    Missing(MissReason),
+}
+
+/// An entry that is whole, this key's, and still wanted.
+#[derive(Debug)]
+pub(crate) struct Entry(Opened);
+
+impl Entry {
+    /// What to tell calls that waited for this entry.
+    pub(crate) fn landing(&self) -> Landing {
+        match self.0.header.total_len {
+            ..=HAND_OVER => Landing::Entry(self.0.bytes()),
+            _ => Landing::Stored,
+        }
+    }
+}
+
+/// A value's encoded bytes, decompressed.
+pub(crate) struct Unpacked {
+    pub(crate) codec: ShortName,
+    pub(crate) payload: Bytes,
+    pub(crate) buffers: Vec<Bytes>,
+}
+
+impl Shelf {
+    pub(crate) fn new(
+        store: Mounted,
+        settings: MemoryConfig,
+        described: bool,
+        codecs: Codecs,
+        compressors: Compressors,
+    ) -> Self {
+        Self {
+            store,
+            settings,
+            described,
+            codecs,
+            compressors,
+            flights: Flights::default(),
+            functions: RwLock::default(),
+            breaker: Breaker::default(),
+            told: Mutex::default(),
+        }
+    }
+
+    /// The state of the function at `identity`, made on its first use.
+    pub(crate) fn function(
+        &self,
+        identity: &Identity,
+        info: Option<&'static FunctionInfo>,
+        options: &FunctionOptions,
+    ) -> Result<Arc<FunctionState>> {
+        let known = self.functions.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = known.get(&identity.version)
+            && state.uncached == identity.conflict.is_some()
+        {
+            return Ok(state.clone());
+        }
+        drop(known);
+        let state = Arc::new(FunctionState::new(self, identity, info, options)?);
+        if state.uncached {
+            return Ok(state);
+        }
+        let mut known = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(known.entry(identity.version.clone()).or_insert(state).clone())
+    }
+
+    pub(crate) fn functions(&self) -> Vec<Arc<FunctionState>> {
+        self.functions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The key of a call; `None` when its result is not to be kept.
+    pub(crate) fn key(&self, function: &FunctionState, digest: impl FnOnce(&mut Digest)) -> Result<Option<Key>> {
+        if function.uncached {
+            return Ok(None);
+        }
+        let mut arguments = Digest::with_algorithm(self.settings.key_algorithm);
+        digest(&mut arguments);
+        match arguments.finish() {
+            Ok(digest) => Ok(Some(Key::in_version(&function.version, &digest))),
+            Err(error) => self.degrade(function, error).map(|()| None),
+        }
+    }
+
+    /// Looks for a result, once.
+    pub(crate) async fn look(&self, function: &FunctionState, key: &Key) -> Result<Look> {
+        if !self.breaker.allows(Instant::now()) {
+            return Ok(Look::Missing(MissReason::StoreFailed));
+        }
+        match self.store.get(key).await {
+            Ok(Some(bytes)) => {
+                self.breaker.answered();
+                Ok(self.open(function, key, bytes))
+            }
+            Ok(None) => {
+                self.breaker.answered();
+                Ok(Look::Missing(MissReason::Never))
+            }
+            Err(error) => {
+                self.degrade(function, error)?;
+                Ok(Look::Missing(MissReason::StoreFailed))
+            }
+        }
+    }
+
+    /// As [`look`](Self::look), for who wants the store's errors.
+    pub(crate) async fn fetch(&self, function: &FunctionState, key: &Key) -> Result<Look> {
+        Ok(match self.store.get(key).await? {
+            Some(bytes) => self.open(function, key, bytes),
+            None => Look::Missing(MissReason::Never),
+        })
+    }
+
+    /// Checks an entry, and whether it is still wanted.
+    pub(crate) fn open(&self, function: &FunctionState, key: &Key, bytes: Bytes) -> Look {
+        let opened = match Opened::new(bytes, key) {
+            Ok(opened) => opened,
+            Err(reject) => return Look::Missing(note_reject(function, key, &reject)),
+        };
+        match function.objection(opened.header.created, || Metadata::from_json(opened.metadata().ok()?)) {
+            Some(reason) => Look::Missing(reason),
+            None => Look::Found(Entry(opened)),
+        }
+    }
+
+    /// The bytes a codec can read.
+    pub(crate) fn unpack(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        entry: &Entry,
+    ) -> Result<Unpacked, MissReason> {
+        let opened = &entry.0;
+        let buffers = opened.buffers().map_err(|reject| note_reject(function, key, &reject))?;
+        let codec = opened.header.codec.ok_or(MissReason::Unreadable)?;
+        let payload = match opened.header.compressor {
+            None => opened.payload(),
+            Some(name) => self
+                .decompress(name, &opened.payload(), opened.header.raw_len)
+                .map_err(|error| self.note_unreadable(function, key, &error))?
+                .into(),
+        };
+        Ok(Unpacked { codec, payload, buffers })
+    }
+
+    fn decompress(&self, name: ShortName, payload: &[u8], raw_len: u64) -> Result<Vec<u8>> {
+        let compressor = self.compressors.get(name.as_str())?;
+        let mut raw = Vec::new();
+        decompress(&*compressor, &mut &payload[..], &mut raw, raw_len)?;
+        Ok(raw)
+    }
+
+    /// Counts a hit, and tells whoever wants to know.
+    pub(crate) fn note_hit(&self, function: &FunctionState, key: &Key, entry: &Entry, waited: bool) {
+        let header = &entry.0.header;
+        let counters = &function.counters;
+        counters.hits.fetch_add(1, Relaxed);
+        counters.waited.fetch_add(u64::from(waited), Relaxed);
+        counters.bytes_read.fetch_add(header.total_len, Relaxed);
+        counters.micros_saved.fetch_add(header.duration.as_micros() as u64, Relaxed);
+        function.note_duration(header.duration);
+        Frame::note_use(key);
+        self.store.touch_soon(key);
+        super::events::hit(function, key, header.duration, waited);
+    }
+
+    /// Tells of an entry whose bytes are right and yet are no value.
+    pub(crate) fn note_unreadable(&self, function: &FunctionState, key: &Key, error: &Error) -> MissReason {
+        let reason = if error.is_invalid() { MissReason::Unreadable } else { MissReason::Corrupt };
+        super::events::rejected(function, key, reason, error);
+        reason
+    }
+
+    /// What will be written beside the value; tells that the function is about to run.
+    pub(crate) fn describe(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        reason: MissReason,
+        describe: impl FnOnce(&mut ArgsWriter<'_>),
+    ) -> Metadata {
+        let mut arguments = Vec::new();
+        if self.settings.record_args {
+            describe(&mut ArgsWriter::new(&mut arguments));
+        }
+        super::events::computing(function, key, reason, &arguments);
+        Metadata::new(&function.name, function.info.map_or("", |info| info.package_version), arguments)
+    }
+
+    /// Takes a failure of the store: an error for who asked for errors; otherwise it is counted, told once, and the
+    /// call goes on without the store.
+    pub(crate) fn degrade(&self, function: &FunctionState, error: Error) -> Result<()> {
+        function.counters.store_errors.fetch_add(1, Relaxed);
+        if error.is_transient() {
+            self.breaker.failed(Instant::now());
+        }
+        if self.settings.on_store_error == OnStoreError::Fail {
+            return Err(error);
+        }
+        let first = self
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert((error.kind(), function.version.clone()));
+        super::events::store_failed(function, &error, first);
+        Ok(())
+    }
+}
+
+fn note_reject(function: &FunctionState, key: &Key, reject: &Reject) -> MissReason {
+    let (reason, why) = match reject {
+        Reject::Corrupt(why) => (MissReason::Corrupt, why),
+        Reject::Foreign(why) => (MissReason::Foreign, why),
+    };
+    super::events::rejected(function, key, reason, why);
+    reason
+}
+
+impl FunctionState {
+    /// Why a whole entry is not wanted.
+    pub(crate) fn objection(
+        &self,
+        created: SystemTime,
+        metadata: impl FnOnce() -> Option<Metadata>,
+    ) -> Option<MissReason> {
+        let age = match SystemTime::now().duration_since(created) {
+            Ok(age) => age,
+            Err(ahead) if ahead.duration() > CLOCK_TOLERANCE => return Some(MissReason::FromTheFuture),
+            Err(_) => Duration::ZERO,
+        };
+        if self.expires_after.is_some_and(|limit| age > limit) {
+            return Some(MissReason::Expired);
+        }
+        let validate = self.validate?;
+        match metadata() {
+            Some(metadata) if validate(&metadata) => None,
+            Some(_) => Some(MissReason::Rejected),
+            None => Some(MissReason::Corrupt),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Whose turn it is to compute a key: one call's within the process, and one process's where the store has leases.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::MissReason;
+use super::context::Frame;
+use super::flight::{Landing, Leader, Seat};
+use super::function_state::FunctionState;
+use super::shelf::{Entry, Look, Shelf};
+use crate::runtime::timeout;
+use crate::store::{Lease, LeaseAttempt, LeaseEnd};
+use crate::{Key, Result};
+
+/// What a call that found nothing does next.
+#[derive(Debug)]
+pub(crate) enum Turn<'s> {
+    /// Somebody else computed it meanwhile.
+    Found(Entry),
+    /// It is this call's turn.
+    Compute(Permit<'s>),
+}
+
+/// What a computing call holds, and owes: exactly one of [`land`](Self::land) and dropping ends it.
+#[derive(Debug)]
+pub(crate) struct Permit<'s> {
+    leader: Option<Leader<'s>>,
+    lease: Option<Lease>,
+}
+
+impl<'s> Permit<'s> {
+    /// To compute without keeping anybody waiting.
+    pub(crate) fn alone() -> Self {
+        Self { leader: None, lease: None }
+    }
+
+    /// The lease, to put the value under.
+    pub(crate) fn take_lease(&mut self) -> Option<Lease> {
+        self.lease.take()
+    }
+
+    /// Whether anybody in this process could be waiting.
+    pub(crate) fn leads(&self) -> bool {
+        self.leader.is_some()
+    }
+
+    /// Tells those who wait how it ended. A lease not taken by now is given back without a value.
+    pub(crate) fn land(mut self, landing: Landing) {
+        if let Some(lease) = self.lease.take() {
+            lease.abandon();
+        }
+        if let Some(leader) = self.leader.take() {
+            leader.land(landing);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    /// Of a call that panicked everybody is let go; of one that was dropped, as futures may be, one takes the place.
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.take()
+            && std::thread::panicking()
+        {
+            lease.abandon();
+        }
+    }
+}
+
+/// How often a call of this process asks again for a lease that ends and is taken by others before it stops asking.
+const MAX_ROUNDS: usize = 1000;
+
+impl Shelf {
+    /// Waits for whoever computes `key`, or for the right to.
+    pub(crate) async fn turn(&self, function: &FunctionState, key: &Key, reason: MissReason) -> Result<Turn<'_>> {
+        if reason == MissReason::StoreFailed || Frame::holds(key) {
+            return Ok(Turn::Compute(Permit::alone()));
+        }
+        let limit = wait_limit(function);
+        loop {
+            let leader = match self.flights.board(key) {
+                Seat::Leader(leader) => leader,
+                Seat::Passenger(passenger) => match within(limit, passenger.landing()).await {
+                    Some(Landing::Entry(bytes)) => return Ok(self.handed_over(function, key, bytes)),
+                    Some(Landing::Stored) => match self.look(function, key).await? {
+                        Look::Found(entry) => return Ok(Turn::Found(entry)),
+                        Look::Missing(_) => return Ok(Turn::Compute(Permit::alone())),
+                    },
+                    Some(Landing::Dropped) => continue,
+                    Some(Landing::Nothing) | None => return Ok(Turn::Compute(Permit::alone())),
+                },
+            };
+            let mut permit = Permit { leader: Some(leader), lease: None };
+            return match self.lease(function, key, limit).await {
+                Ok(Leased::Held(lease)) => {
+                    permit.lease = lease;
+                    Ok(Turn::Compute(permit))
+                }
+                Ok(Leased::Found(entry)) => {
+                    permit.land(entry.landing());
+                    Ok(Turn::Found(entry))
+                }
+                Ok(Leased::Alone) => {
+                    permit.land(Landing::Nothing);
+                    Ok(Turn::Compute(Permit::alone()))
+                }
+                Err(error) => {
+                    permit.land(Landing::Nothing);
+                    self.degrade(function, error)?;
+                    Ok(Turn::Compute(Permit::alone()))
+                }
+            };
+        }
+    }
+
+    fn handed_over(&self, function: &FunctionState, key: &Key, bytes: Bytes) -> Turn<'_> {
+        match self.open(function, key, bytes) {
+            Look::Found(entry) => Turn::Found(entry),
+            Look::Missing(_) => Turn::Compute(Permit::alone()),
+        }
+    }
+
+    /// The lease among processes, and what whoever held it before left.
+    async fn lease(&self, function: &FunctionState, key: &Key, limit: Option<Duration>) -> Result<Leased> {
+        if !self.settings.lease || self.store.capabilities().lease.is_none() {
+            return Ok(Leased::Held(None));
+        }
+        for _ in 0..MAX_ROUNDS {
+            let ended = match self.store.lease(key).await? {
+                LeaseAttempt::Acquired(lease) => {
+                    // Between the first look and the lease another process may have finished.
+                    return Ok(match self.look(function, key).await? {
+                        Look::Found(entry) => Leased::Found(entry),
+                        Look::Missing(_) => Leased::Held(Some(lease)),
+                    });
+                }
+                LeaseAttempt::Held(wait) => within(limit, wait).await,
+            };
+            if let Look::Found(entry) = self.look(function, key).await? {
+                return Ok(Leased::Found(entry));
+            }
+            if ended != Some(LeaseEnd::Free) {
+                return Ok(Leased::Alone);
+            }
+        }
+        Ok(Leased::Alone)
+    }
+}
+
+enum Leased {
+    /// This process may compute; without a lease where the store has none.
+    Held(Option<Lease>),
+    /// Another process computed it.
+    Found(Entry),
+    /// Its holder failed, or takes too long for this thread: compute, and keep nobody waiting.
+    Alone,
+}
+
+/// How long this thread may wait for others. A plain thread waits as long as it takes. A worker of a pool may itself be
+/// what the holder waits for (it took up this call while the holder waits for its pool), so it waits for a while only.
+fn wait_limit(function: &FunctionState) -> Option<Duration> {
+    rayon_core::current_thread_index()?;
+    Some(Duration::from_secs(2).max(2 * function.last_duration()))
+}
+
+async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {
+    let future = pin!(future);
+    match limit {
+        Some(limit) => timeout(limit, future).await,
+        None => Some(future.await),
+    }
+}

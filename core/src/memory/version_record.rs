@@ -1,0 +1,78 @@
+//! What a version of a function was, kept once beside its results: to show it when the code has long changed.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::function_state::FunctionState;
+use super::shelf::Shelf;
+use crate::envelope::Seal;
+use crate::{Key, Prefix};
+
+/// The source of one version of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct VersionRecord {
+    /// `package::crate::module::function`.
+    pub function: String,
+    /// The version of the function's package.
+    pub package_version: String,
+    /// The file and line it stood at: `src/model.rs:17`.
+    pub place: String,
+    /// Its source, as far as the compiler shows it.
+    pub source: String,
+}
+
+impl VersionRecord {
+    /// Where it is kept: at a digest that no arguments have.
+    pub(crate) fn key(version: &Prefix) -> Key {
+        Key::in_version(version, &[0; 32])
+    }
+
+    /// Whether `key` is the place of a record rather than of a result.
+    pub fn is_at(key: &Key) -> bool {
+        key.digest().bytes().all(|digit| digit == b'0')
+    }
+}
+
+impl Shelf {
+    /// Keeps the record of this version, once a process. A failure costs only the record.
+    pub(crate) async fn record_version(&self, function: &FunctionState) {
+        let Some(info) = function.info else { return };
+        if function.recorded.swap(true, Relaxed) {
+            return;
+        }
+        let key = VersionRecord::key(&function.version);
+        let record = VersionRecord {
+            function: function.name.clone(),
+            package_version: info.package_version.to_owned(),
+            place: format!("{}:{}", info.file, info.line),
+            source: info.source.to_owned(),
+        };
+        let mut metadata = serde_json::to_vec(&record).unwrap_or_default();
+        metadata.push(b'\n');
+        let entry = Seal {
+            key: &key,
+            codec: None,
+            compressor: None,
+            created: SystemTime::now(),
+            duration: Duration::ZERO,
+            metadata: &metadata,
+            payload: Vec::new(),
+            raw_len: 0,
+            buffers: Vec::new(),
+        };
+        if let Err(error) = self.put_once(&key, entry.seal()).await {
+            super::events::store_failed(function, &error, false);
+        }
+    }
+
+    async fn put_once(&self, key: &Key, entry: crate::Payload) -> crate::Result<()> {
+        let create = self.store.capabilities().create;
+        if create || self.store.head(key).await?.is_none() {
+            let _: crate::store::PutOutcome = self.store.put(key, entry, create).await?;
+        }
+        Ok(())
+    }
+}
