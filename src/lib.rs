@@ -1,1 +1,10 @@
-//! Arrives with the next commits.
+#![doc = include_str!("../README.md")]
+
+pub use larder_core::*;
+#[cfg(feature = "local")]
+pub use larder_local as local;
+
+/// The process-wide registry, with every backend this crate was compiled with.
+pub fn registry() -> &'static Registry {
+    Registry::global()
+}

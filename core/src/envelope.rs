@@ -86,7 +86,9 @@ impl Seal<'_> {
         head[16..24].copy_from_slice(&(self.payload.len() as u64).to_le_bytes());
         head[24..32].copy_from_slice(&self.raw_len.to_le_bytes());
         head[32..36].copy_from_slice(&(self.buffers.len() as u32).to_le_bytes());
-        head[40..48].copy_from_slice(&micros(self.created.duration_since(UNIX_EPOCH).unwrap_or_default()).to_le_bytes());
+        head[40..48].copy_from_slice(
+            &micros(self.created.duration_since(UNIX_EPOCH).unwrap_or_default()).to_le_bytes(),
+        );
         head[48..56].copy_from_slice(&micros(self.duration).to_le_bytes());
         head[56..72].copy_from_slice(&name_bytes(self.codec));
         head[72..88].copy_from_slice(&name_bytes(self.compressor));
@@ -123,7 +125,8 @@ impl Opened {
             return Err(Reject::Corrupt("its length is not the one it states"));
         }
         let covered = header.table().start..header.payload().end;
-        let covered = bytes.get(covered).ok_or(Reject::Corrupt("its parts are longer than the whole"))?;
+        let covered =
+            bytes.get(covered).ok_or(Reject::Corrupt("its parts are longer than the whole"))?;
         let stated = u64::from_le_bytes(field(&bytes, 120));
         if checksum(&bytes[..120], covered) != stated {
             return Err(Reject::Corrupt("its checksum is wrong"));
@@ -221,8 +224,9 @@ impl Header {
 
     /// The JSON, if `front` holds all of it and it is what was written.
     pub(crate) fn metadata<'f>(&self, front: &'f [u8]) -> Result<&'f [u8], Reject> {
-        let json =
-            front.get(PRELUDE..self.metadata_end()).ok_or(Reject::Corrupt("its metadata is cut off"))?;
+        let json = front
+            .get(PRELUDE..self.metadata_end())
+            .ok_or(Reject::Corrupt("its metadata is cut off"))?;
         if xxh3_64(json) != self.metadata_sum {
             return Err(Reject::Corrupt("the checksum of its metadata is wrong"));
         }
@@ -301,10 +305,19 @@ mod tests {
         let opened = Opened::new(bytes.clone(), &key()).unwrap();
         assert_eq!(opened.payload(), "the value");
         assert_eq!(opened.buffers().unwrap(), buffers);
-        assert!(opened.buffers().unwrap().iter().all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize) % 64 == 0));
+        assert!(
+            opened
+                .buffers()
+                .unwrap()
+                .iter()
+                .all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize) % 64 == 0)
+        );
         assert_eq!(opened.header.codec.unwrap().as_str(), "postcard");
         assert_eq!(opened.header.duration, Duration::from_millis(1500));
-        assert_eq!(opened.header.created, UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456));
+        assert_eq!(
+            opened.header.created,
+            UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456)
+        );
         assert_eq!(opened.header.metadata(&bytes).unwrap(), b"{\"function\":\"f\"}\n");
     }
 
@@ -334,7 +347,10 @@ mod tests {
         for at in good.len() - 10..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
-            assert!(matches!(Opened::new(bad.into(), &key()).unwrap().buffers(), Err(Reject::Corrupt(_))));
+            assert!(matches!(
+                Opened::new(bad.into(), &key()).unwrap().buffers(),
+                Err(Reject::Corrupt(_))
+            ));
         }
     }
 
@@ -351,7 +367,8 @@ mod tests {
 
     #[test]
     fn another_keys_entry_is_refused() {
-        let other = Key::new(&format!("package/function/0123456789abcdef/{}", "5f".repeat(32))).unwrap();
+        let other =
+            Key::new(&format!("package/function/0123456789abcdef/{}", "5f".repeat(32))).unwrap();
         assert_eq!(
             Opened::new(sealed(Vec::new()).into(), &other).unwrap_err(),
             Reject::Corrupt("it is another key's")
@@ -366,7 +383,10 @@ mod tests {
             let payload = bad[PRELUDE..].to_vec();
             let sum = checksum(&bad[..120], &payload);
             bad[120..128].copy_from_slice(&sum.to_le_bytes());
-            assert!(matches!(Opened::new(bad.into(), &key()), Err(Reject::Corrupt(_))), "field at {at}");
+            assert!(
+                matches!(Opened::new(bad.into(), &key()), Err(Reject::Corrupt(_))),
+                "field at {at}"
+            );
         }
     }
 

@@ -3,15 +3,47 @@
 //! Programs use the facade crate `larder`, which brings this crate together with the backends. Depend on this one to
 //! write a backend, or to embed larder without the facade.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+pub mod codec;
+pub mod compress;
+mod config;
+pub mod digest;
+mod envelope;
 mod error;
 mod key;
+mod memory;
+mod mounted;
+mod name;
+mod options;
 mod payload;
+mod registry;
+mod runtime;
+pub mod shape;
 pub mod store;
+mod store_config;
+mod suggest;
+mod table;
+pub mod units;
 
+#[doc(hidden)]
+pub use inventory;
+
+pub use crate::config::{Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, settings};
+pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{DIGEST_LEN, Key, MAX_KEY_LEN, MAX_SEGMENT_LEN, Prefix};
-pub use crate::payload::{Payload, Segment};
-mod envelope;
-mod mounted;
-mod runtime;
+pub use crate::memory::{
+    ArgsWriter, Argument, Bound, CachedFn, EntryMeta, FunctionInfo, FunctionOptions, Handle,
+    Limits, Lookup, Memoize, MemoizedResult, Memory, MemoryBuilder, Metadata, MissReason, Packages,
+    Stats, Tracked, Version, VersionRecord, print_events,
+};
 pub use crate::mounted::Mounted;
+pub use crate::name::ShortName;
+pub use crate::options::{OptionMap, OptionValue};
+pub use crate::payload::{Payload, Segment};
+pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory, StoreInfo};
+pub use crate::store_config::StoreConfig;
+#[cfg(feature = "macros")]
+pub use larder_macros::KeyDigest;

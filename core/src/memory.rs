@@ -37,7 +37,7 @@ pub use self::handle::Handle;
 pub use self::identity::FunctionCell;
 pub use self::lookup::{EntryMeta, Lookup, MissReason};
 pub use self::maintenance::Limits;
-pub use self::memoize::{Async, Memoize, Mode, RunAsync, RunNow, RunSync, Sync};
+pub use self::memoize::{Async, Memoize, Mode, RunAsync, RunSync, Sync};
 pub use self::metadata::{ArgsWriter, Argument, Metadata, describe_via};
 pub use self::reference::MemoizedResult;
 pub use self::stats::Stats;
@@ -145,7 +145,8 @@ impl Memory {
     /// What the calls of each function have done, by the function's name.
     pub fn stats_by_function(&self) -> Vec<(String, Stats)> {
         let functions = self.0.as_ref().map(|shelf| shelf.functions()).unwrap_or_default();
-        let mut all: Vec<_> = functions.iter().map(|function| (function.name.clone(), function.stats())).collect();
+        let mut all: Vec<_> =
+            functions.iter().map(|function| (function.name.clone(), function.stats())).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 
 use crate::runtime::{block_on, is_blocking, runtime, timeout};
 use crate::store::{
-    EntryInfo, Execution, Lease, LeaseAttempt, PutMode, PutOutcome, StoreBackend, StoreCapabilities, StoreExt,
+    EntryInfo, Execution, Lease, LeaseAttempt, PutMode, PutOutcome, StoreBackend,
+    StoreCapabilities, StoreExt,
 };
 use crate::{Error, ErrorKind, Key, Payload, Prefix, Result};
 
@@ -78,7 +79,8 @@ impl Mounted {
     /// stops waiting.
     pub async fn publish(&self, lease: Lease, value: Payload) -> Result<PutOutcome> {
         if self.runs_here() {
-            let outcome = self.here(self.store.put(lease.key(), value, PutMode::Leased(&lease))).await;
+            let outcome =
+                self.here(self.store.put(lease.key(), value, PutMode::Leased(&lease))).await;
             return give_back(lease, outcome);
         }
         self.elsewhere(move |store| {
@@ -123,7 +125,8 @@ impl Mounted {
             return self.here(self.store.get_range(key, range)).await;
         }
         let key = key.clone();
-        self.elsewhere(move |store| Box::pin(async move { store.get_range(&key, range).await })).await
+        self.elsewhere(move |store| Box::pin(async move { store.get_range(&key, range).await }))
+            .await
     }
 
     /// [`StoreBackend::delete_prefix`].
@@ -132,7 +135,8 @@ impl Mounted {
             return self.here(self.store.delete_prefix(prefix)).await;
         }
         let prefix = prefix.clone();
-        self.elsewhere(move |store| Box::pin(async move { store.delete_prefix(&prefix).await })).await
+        self.elsewhere(move |store| Box::pin(async move { store.delete_prefix(&prefix).await }))
+            .await
     }
 
     /// [`StoreBackend::touch`], where the store keeps recency: at once for a caller who waits on this thread, behind
@@ -207,7 +211,9 @@ impl Mounted {
         let store = self.store.clone();
         let task = match self.capabilities.execution {
             Execution::Inline => runtime().spawn_blocking(move || poll_once(call(&*store))),
-            Execution::Runtime | Execution::Layered => runtime().spawn(async move { call(&*store).await }),
+            Execution::Runtime | Execution::Layered => {
+                runtime().spawn(async move { call(&*store).await })
+            }
         };
         task.await.unwrap_or_else(|error| {
             Err(Error::new(ErrorKind::Bug, "the store panicked").with_source(error))
@@ -245,8 +251,9 @@ fn give_back(lease: Lease, outcome: Result<PutOutcome>) -> Result<PutOutcome> {
 fn poll_once<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => {
-            Err(Error::new(ErrorKind::Bug, "the store declares Execution::Inline, and yet it awaits"))
-        }
+        Poll::Pending => Err(Error::new(
+            ErrorKind::Bug,
+            "the store declares Execution::Inline, and yet it awaits",
+        )),
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use self::error::DeError;
 pub(crate) use self::fields::fields_of;
-pub(crate) use self::typed::{from_value, parse_bool};
+pub(crate) use self::typed::from_value;
 use crate::Result;
 
 /// The options of one backend, by name.

@@ -1,4 +1,11 @@
 //! What code written by larder's macros calls. Not for anybody else: it changes without notice.
 
+pub use crate::Result;
+pub use crate::codec::{Probe, Storage, via as value_via};
 pub use crate::digest::via::{self as digest_via, Wrap};
 pub use crate::digest::{Digest, KeyDigest};
+pub use crate::memory::{
+    ArgsWriter, Async, Bound, FunctionCell, FunctionInfo, FunctionOptions, Handle, Memoize,
+    Metadata, Mode, RunAsync, RunSync, Sync, Tracked, Version, ambient, ambient_async,
+    describe_via,
+};

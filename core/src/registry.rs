@@ -14,7 +14,9 @@ use serde::de::DeserializeOwned;
 pub use self::builtin::Builtin;
 pub use self::factory::{OptionInfo, StoreFactory, StoreInfo};
 pub use self::location::Location;
-use crate::store::StoreBackend;
+use crate::codec::{Codec, Codecs};
+use crate::compress::{Compressor, Compressors};
+use crate::store::{MemoryStore, StoreBackend};
 use crate::store_config::StoreConfig;
 use crate::{Error, Result};
 
@@ -53,15 +55,25 @@ use crate::{Error, Result};
 /// assert!(registry.open_store(&"mine:results?retires=3".parse()?).is_err());
 /// # Ok::<(), larder_core::Error>(())
 /// ```
-#[derive(Default)]
 pub struct Registry {
     stores: RwLock<BTreeMap<String, Arc<StoreFactory>>>,
+    codecs: RwLock<Codecs>,
+    compressors: RwLock<Compressors>,
 }
 
 impl Registry {
-    /// A registry of its own, without any backend.
+    /// A registry of its own, with what this crate brings: the store `memory`, codecs, compressors.
     pub fn new() -> Self {
-        Self::default()
+        let registry = Self {
+            stores: RwLock::default(),
+            codecs: RwLock::default(),
+            compressors: RwLock::default(),
+        };
+        let memory = |location: Location, (): ()| location.none().map(|()| MemoryStore::new());
+        let memory = StoreFactory::new("memory", memory)
+            .about("results in this process's memory, gone with it");
+        registry.register(memory).expect("an empty registry has room for a good name");
+        registry
     }
 
     /// The registry of this process: everything compiled in, and what the program registers.
@@ -148,6 +160,32 @@ impl Registry {
         })
     }
 
+    /// Makes a codec available by its name. Memories that are open already don't see it.
+    ///
+    /// # Errors
+    /// The name is taken, or cannot be one.
+    pub fn register_codec(&self, codec: impl Codec) -> Result<()> {
+        self.codecs.write().unwrap_or_else(PoisonError::into_inner).register(codec)
+    }
+
+    /// Makes a compressor available by its name. Memories that are open already don't see it.
+    ///
+    /// # Errors
+    /// The name is taken, or cannot be one.
+    pub fn register_compressor(&self, compressor: impl Compressor) -> Result<()> {
+        self.compressors.write().unwrap_or_else(PoisonError::into_inner).register(compressor)
+    }
+
+    /// The codecs there are now.
+    pub fn codecs(&self) -> Codecs {
+        self.codecs.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The compressors there are now.
+    pub fn compressors(&self) -> Compressors {
+        self.compressors.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What there is, sorted by name.
     pub fn stores(&self) -> Vec<StoreInfo> {
         self.read().values().map(|factory| factory.info()).collect()
@@ -192,6 +230,12 @@ fn find<'a>(
     name: &str,
 ) -> Option<&'a Arc<StoreFactory>> {
     stores.get(name).or_else(|| stores.values().find(|factory| factory.has_scheme(name)))
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl fmt::Debug for Registry {

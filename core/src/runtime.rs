@@ -56,7 +56,9 @@ pub(crate) fn set_blocking<R>(blocking: bool, f: impl FnOnce() -> R) -> R {
 /// long as the future brings its own wake-ups: nothing that it waits for is driven by this thread.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    let mut poll = |waker: &Waker| set_blocking(true, || future.as_mut().poll(&mut Context::from_waker(waker)));
+    let mut poll = |waker: &Waker| {
+        set_blocking(true, || future.as_mut().poll(&mut Context::from_waker(waker)))
+    };
     // Most calls are ready at once: no waker is made for them.
     if let Poll::Ready(value) = poll(Waker::noop()) {
         return value;
@@ -100,7 +102,10 @@ impl Wake for Signal {
 }
 
 /// `future`, or `None` once `limit` has passed. The clock is the runtime's, so that any executor may poll this.
-pub(crate) async fn timeout<F: Future + Unpin>(limit: Duration, mut future: F) -> Option<F::Output> {
+pub(crate) async fn timeout<F: Future + Unpin>(
+    limit: Duration,
+    mut future: F,
+) -> Option<F::Output> {
     let mut timer = AbortOnDrop(runtime().spawn(tokio::time::sleep(limit)));
     std::future::poll_fn(|cx| {
         if let Poll::Ready(value) = Pin::new(&mut future).poll(cx) {
@@ -143,12 +148,16 @@ mod tests {
     fn waits_in_every_kind_of_context() {
         assert_eq!(block_on(Later(3)), "done");
         let multi = Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        assert_eq!(multi.block_on(async { tokio::spawn(async { block_on(Later(3)) }).await.unwrap() }), "done");
+        assert_eq!(
+            multi.block_on(async { tokio::spawn(async { block_on(Later(3)) }).await.unwrap() }),
+            "done"
+        );
         let current = Builder::new_current_thread().build().unwrap();
         assert_eq!(current.block_on(async { block_on(Later(3)) }), "done");
         let local = tokio::task::LocalSet::new();
         assert_eq!(local.block_on(&current, async { block_on(Later(3)) }), "done");
-        let own = runtime().spawn(async { block_on(async { runtime().spawn(async { 1 }).await.unwrap() }) });
+        let own = runtime()
+            .spawn(async { block_on(async { runtime().spawn(async { 1 }).await.unwrap() }) });
         assert_eq!(block_on(own).unwrap(), 1);
         assert!(!is_blocking());
     }

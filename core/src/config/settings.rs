@@ -54,10 +54,12 @@ settings! {
         "Where results are kept.";
     memory.enabled "LARDER_ENABLED" ["`true`, `false`", "`true`"]
         "Whether results are kept at all; without, every call computes.";
-    memory.compress "LARDER_COMPRESS" ["`true`, `false`, a compressor, `compressor:level`", "`false`"]
+    memory.key_algorithm "LARDER_KEY_ALGORITHM" ["`blake3`, `sha256`", "`blake3`"]
+        "The hash that makes keys of arguments; another one is another set of keys.";
+    memory.compress "LARDER_COMPRESS" ["`none`, a compressor, `compressor:level`", "`none`"]
         "Whether and how values are compressed.";
-    memory.codec "LARDER_CODEC" ["the name of a codec", "larder's choice"]
-        "How values become bytes.";
+    memory.codec "LARDER_CODEC" ["the name of a codec", "`postcard`"]
+        "How values become bytes; a value it cannot bring back equal is written self-describing.";
     memory.verbose "LARDER_VERBOSE" ["0 to 255", "`0`"]
         "How much is said about calls.";
     memory.on_store_error "LARDER_ON_STORE_ERROR" ["`compute`, `fail`", "`compute`"]

@@ -99,7 +99,10 @@ impl Memory {
         }
         SCOPES.with_borrow(|scopes| scopes.last().cloned()).or_else(|| {
             let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
-            installed.as_ref().filter(|(_, packages)| serves(packages)).map(|(memory, _)| memory.clone())
+            installed
+                .as_ref()
+                .filter(|(_, packages)| serves(packages))
+                .map(|(memory, _)| memory.clone())
         })
     }
 }

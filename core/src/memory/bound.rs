@@ -73,7 +73,10 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
     }
 
     fn parts(&self) -> Result<&'a (Arc<Shelf>, Arc<FunctionState>)> {
-        self.handle.bound.as_ref().ok_or_else(|| Error::invalid("the memory is disabled: it has no keys"))
+        self.handle
+            .bound
+            .as_ref()
+            .ok_or_else(|| Error::invalid("the memory is disabled: it has no keys"))
     }
 
     async fn call_here(self) -> Result<F::Output> {
@@ -89,14 +92,18 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
 
     async fn refresh_here(self) -> Result<F::Output> {
         match &self.handle.bound {
-            Some((shelf, function)) => call::refresh(shelf, function, Arguments::<F>(self.args)).await,
+            Some((shelf, function)) => {
+                call::refresh(shelf, function, Arguments::<F>(self.args)).await
+            }
             None => Ok(F::Mode::run(self.args).await),
         }
     }
 
     async fn lookup_here(self) -> Result<Lookup> {
         match &self.handle.bound {
-            Some((shelf, function)) if !function.uncached => shelf.lookup(function, &self.key()?).await,
+            Some((shelf, function)) if !function.uncached => {
+                shelf.lookup(function, &self.key()?).await
+            }
             _ => Ok(Lookup::Miss(MissReason::Never)),
         }
     }
@@ -109,7 +116,9 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
     }
 
     async fn shelve_here(self) -> Result<MemoizedResult<F::Output>> {
-        let Some((shelf, function)) = self.handle.bound.as_ref().filter(|(_, function)| !function.uncached) else {
+        let Some((shelf, function)) =
+            self.handle.bound.as_ref().filter(|(_, function)| !function.uncached)
+        else {
             return Ok(MemoizedResult::of_value(F::Mode::run(self.args).await));
         };
         let key = self.key()?;
@@ -120,7 +129,7 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
                 return Ok(MemoizedResult::of_value(value));
             }
         }
-        Ok(MemoizedResult::of_entry(self.handle.memory.clone(), key, F::storage()))
+        Ok(MemoizedResult::of_entry(self.handle.memory().clone(), key, F::storage()))
     }
 }
 

@@ -103,6 +103,12 @@ impl MemoryBuilder {
             Some(store) => store,
             None => registry.open_store(&self.settings.store)?,
         };
-        Ok(Memory::of_shelf(Shelf::new(Mounted::new(store), self.settings, described, codecs, compressors)))
+        Ok(Memory::of_shelf(Shelf::new(
+            Mounted::new(store),
+            self.settings,
+            described,
+            codecs,
+            compressors,
+        )))
     }
 }

@@ -35,7 +35,11 @@ pub(crate) trait Call {
 }
 
 /// Takes the result from the shelf, or computes it and puts it there.
-pub(crate) async fn call<C: Call>(shelf: &Shelf, function: &FunctionState, call: C) -> Result<C::Output> {
+pub(crate) async fn call<C: Call>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    call: C,
+) -> Result<C::Output> {
     let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
         return Ok(call.run().await);
     };
@@ -57,15 +61,25 @@ pub(crate) async fn call<C: Call>(shelf: &Shelf, function: &FunctionState, call:
 }
 
 /// Computes and puts, whatever is there.
-pub(crate) async fn refresh<C: Call>(shelf: &Shelf, function: &FunctionState, call: C) -> Result<C::Output> {
+pub(crate) async fn refresh<C: Call>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    call: C,
+) -> Result<C::Output> {
     match shelf.key(function, |digest| call.digest(digest))? {
-        Some(key) => compute(shelf, function, key, MissReason::Refreshed, Permit::alone(), call).await,
+        Some(key) => {
+            compute(shelf, function, key, MissReason::Refreshed, Permit::alone(), call).await
+        }
         None => Ok(call.run().await),
     }
 }
 
 /// Takes the result from the shelf; never computes.
-pub(crate) async fn get<C: Call>(shelf: &Shelf, function: &FunctionState, call: &C) -> Result<Option<C::Output>> {
+pub(crate) async fn get<C: Call>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    call: &C,
+) -> Result<Option<C::Output>> {
     let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
         return Ok(None);
     };
@@ -107,7 +121,8 @@ async fn compute<C: Call>(
     let frame = Frame::enter(key.clone());
     let started = Instant::now();
     let value = InFrame::new(frame.clone(), call.run()).await;
-    let computed = Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
+    let computed =
+        Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
     let encoded = (storage.encode)(&value, &function.encode_options());
     shelf.keep(function, computed, encoded, permit).await?;
     Ok(value)

@@ -44,7 +44,12 @@ pub(super) fn hit(function: &FunctionState, key: &Key, saved: Duration, waited: 
     );
 }
 
-pub(super) fn computing(function: &FunctionState, key: &Key, reason: MissReason, arguments: &[Argument]) {
+pub(super) fn computing(
+    function: &FunctionState,
+    key: &Key,
+    reason: MissReason,
+    arguments: &[Argument],
+) {
     tell!(
         function.verbose >= TELL_COMPUTED,
         "larder::miss",

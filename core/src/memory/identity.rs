@@ -36,7 +36,12 @@ impl FunctionCell {
     pub(crate) fn identity<F: Memoize>(&self) -> &Identity {
         self.0.get_or_init(|| {
             let shape = (F::storage().shape)().fingerprint();
-            Identity::of_function(&F::FUNCTION, std::any::type_name::<F>(), TypeId::of::<F>(), shape)
+            Identity::of_function(
+                &F::FUNCTION,
+                std::any::type_name::<F>(),
+                TypeId::of::<F>(),
+                shape,
+            )
         })
     }
 }
@@ -95,9 +100,15 @@ impl VersionHash {
 fn segment(path: &str) -> String {
     let dotted = path.replace("::", ".");
     let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-' | '.');
-    let mut segment: String =
-        dotted.chars().map(|c| c.to_ascii_lowercase()).map(|c| if plain(c) { c } else { '_' }).collect();
-    if segment == dotted && (1..=MAX_SEGMENT_LEN).contains(&segment.len()) && !segment.starts_with('.') {
+    let mut segment: String = dotted
+        .chars()
+        .map(|c| c.to_ascii_lowercase())
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect();
+    if segment == dotted
+        && (1..=MAX_SEGMENT_LEN).contains(&segment.len())
+        && !segment.starts_with('.')
+    {
         return segment;
     }
     let hash = blake3::hash(path.as_bytes()).to_hex();

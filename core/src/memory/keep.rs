@@ -71,11 +71,15 @@ impl Shelf {
             }
             // Another holder took over while this one was asleep; what that one puts is as right as this.
             Ok(PutOutcome::LeaseLost | PutOutcome::Exists) => {
-                let error = Error::new(ErrorKind::LeaseLost, "the result came after its lease had ended, and was not kept");
+                let error = Error::new(
+                    ErrorKind::LeaseLost,
+                    "the result came after its lease had ended, and was not kept",
+                );
                 (landing, self.degrade(function, error.with("key", &key)))
             }
             Err(error) => {
-                let landing = if matches!(landing, Landing::Stored) { Landing::Nothing } else { landing };
+                let landing =
+                    if matches!(landing, Landing::Stored) { Landing::Nothing } else { landing };
                 (landing, self.degrade(function, error.with("key", &key)))
             }
         };
@@ -86,7 +90,12 @@ impl Shelf {
         result
     }
 
-    fn seal(&self, function: &FunctionState, computed: Computed, encoded: Encoded) -> Result<Payload> {
+    fn seal(
+        &self,
+        function: &FunctionState,
+        computed: Computed,
+        encoded: Encoded,
+    ) -> Result<Payload> {
         let Computed { key, duration, mut metadata, used, .. } = computed;
         // Taken after the computation: with an `expires_after` of an hour, an hour from now.
         metadata.created = SystemTime::now();

@@ -88,7 +88,8 @@ async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
     let mut entries = entries(memory).await?;
     // The least recently used come first; those whose last use nobody knows are taken for the oldest.
     entries.sort_by_key(|entry| entry.last_used.unwrap_or(SystemTime::UNIX_EPOCH));
-    let (mut bytes, mut items) = (entries.iter().map(|entry| entry.size).sum::<u64>(), entries.len() as u64);
+    let (mut bytes, mut items) =
+        (entries.iter().map(|entry| entry.size).sum::<u64>(), entries.len() as u64);
     let now = SystemTime::now();
     let mut removed = 0;
     for entry in entries {

@@ -126,7 +126,7 @@ impl fmt::Write for Limited {
 /// For generated code: `Debug` where the argument has it, its type's name otherwise.
 pub mod describe_via {
     use super::{ArgsWriter, Debug};
-    use crate::digest::Wrap;
+    use crate::digest::via::Wrap;
 
     /// Chosen for arguments that implement `Debug`.
     pub trait Shown {
@@ -158,11 +158,16 @@ mod rfc3339 {
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        time: &SystemTime,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&humantime::format_rfc3339_micros(*time))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SystemTime, D::Error> {
         humantime::parse_rfc3339(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
@@ -172,11 +177,16 @@ mod seconds {
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(duration.as_secs_f64())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
         Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
@@ -214,7 +224,10 @@ mod tests {
         let json = metadata.to_json();
         assert_eq!(json.iter().filter(|b| **b == b'\n').count(), 1);
         let text = String::from_utf8(json.clone()).unwrap();
-        assert!(text.contains(r#""created":"2023-11-14T22:13:20.000001Z","seconds":1.5"#), "{text}");
+        assert!(
+            text.contains(r#""created":"2023-11-14T22:13:20.000001Z","seconds":1.5"#),
+            "{text}"
+        );
         assert_eq!(Metadata::from_json(&json).unwrap(), metadata);
     }
 }

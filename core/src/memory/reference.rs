@@ -23,9 +23,17 @@ pub struct MemoizedResult<T>(Held<T>);
 
 enum Held<T> {
     Value(T),
-    Entry { memory: Memory, key: Key, storage: Storage<T> },
+    Entry {
+        memory: Memory,
+        key: Key,
+        storage: Storage<T>,
+    },
     /// Parsed: opened when it is first asked for.
-    Far { store: StoreConfig, key: Key, storage: Storage<T> },
+    Far {
+        store: StoreConfig,
+        key: Key,
+        storage: Storage<T>,
+    },
 }
 
 impl<T> MemoizedResult<T> {
@@ -90,7 +98,8 @@ impl<T: Clone> MemoizedResult<T> {
 }
 
 async fn read<T>(memory: &Memory, key: &Key, storage: Storage<T>) -> Result<T> {
-    let shelf = memory.shelf().ok_or_else(|| Error::invalid("the memory is disabled: nothing is kept"))?;
+    let shelf =
+        memory.shelf().ok_or_else(|| Error::invalid("the memory is disabled: nothing is kept"))?;
     let function = shelf.function_of(key)?;
     let reason = match shelf.fetch(&function, key).await? {
         Look::Found(entry) => match call::decode(shelf, &function, key, &entry, storage, false) {
@@ -101,10 +110,14 @@ async fn read<T>(memory: &Memory, key: &Key, storage: Storage<T>) -> Result<T> {
     };
     Err(match reason {
         MissReason::Never => Error::new(ErrorKind::NotFound, "the result was cleared"),
-        MissReason::Unreadable => {
-            Error::new(ErrorKind::Decode, "the result needs a codec or compressor that is not registered here")
-        }
-        reason => Error::new(ErrorKind::Corrupt, format!("the result cannot be read: its entry is {reason}")),
+        MissReason::Unreadable => Error::new(
+            ErrorKind::Decode,
+            "the result needs a codec or compressor that is not registered here",
+        ),
+        reason => Error::new(
+            ErrorKind::Corrupt,
+            format!("the result cannot be read: its entry is {reason}"),
+        ),
     }
     .with("key", key))
 }
@@ -152,11 +165,15 @@ impl<T: Storable> FromStr for MemoizedResult<T> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (store, key) = text
-            .rsplit_once('#')
-            .filter(|(store, _)| !store.starts_with('<'))
-            .ok_or_else(|| Error::invalid(format!("{text:?} is not a reference: want `store#key`")))?;
-        Ok(Self(Held::Far { store: store.parse()?, key: key.parse()?, storage: Storage::plain() }))
+        let (store, key) =
+            text.rsplit_once('#').filter(|(store, _)| !store.starts_with('<')).ok_or_else(
+                || Error::invalid(format!("{text:?} is not a reference: want `store#key`")),
+            )?;
+        Ok(Self(Held::Far {
+            store: store.parse()?,
+            key: key.parse()?,
+            storage: Storage::of_value(),
+        }))
     }
 }
 
@@ -173,7 +190,8 @@ impl<T: Serialize> Serialize for MemoizedResult<T> {
         match (&self.0, self.address()) {
             (Held::Value(value), _) => Wire::<StoreConfig, &T>::Value(value).serialize(serializer),
             (_, Some((store, key))) => {
-                Wire::<_, &T>::Entry { store: store.without_secrets(), key: key.clone() }.serialize(serializer)
+                Wire::<_, &T>::Entry { store: store.without_secrets(), key: key.clone() }
+                    .serialize(serializer)
             }
             (_, None) => Err(serde::ser::Error::custom(
                 "a result of a store that was built in code has no address to send: open the store by name or URL",
@@ -186,7 +204,9 @@ impl<'de, T: Storable> Deserialize<'de> for MemoizedResult<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Wire::<StoreConfig, T>::deserialize(deserializer)? {
             Wire::Value(value) => Self::of_value(value),
-            Wire::Entry { store, key } => Self(Held::Far { store, key, storage: Storage::plain() }),
+            Wire::Entry { store, key } => {
+                Self(Held::Far { store, key, storage: Storage::of_value() })
+            }
         })
     }
 }

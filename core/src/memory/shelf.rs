@@ -17,7 +17,9 @@ use crate::codec::Codecs;
 use crate::compress::{Compressors, decompress};
 use crate::digest::Digest;
 use crate::envelope::{Opened, Reject};
-use crate::{Error, ErrorKind, Key, MemoryConfig, Mounted, OnStoreError, Prefix, Result, ShortName};
+use crate::{
+    Error, ErrorKind, Key, MemoryConfig, Mounted, OnStoreError, Prefix, Result, ShortName,
+};
 
 /// How far ahead of this machine's clock an entry may be: clocks of a cluster agree to within this.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
@@ -117,7 +119,11 @@ impl Shelf {
     }
 
     /// The key of a call; `None` when its result is not to be kept.
-    pub(crate) fn key(&self, function: &FunctionState, digest: impl FnOnce(&mut Digest)) -> Result<Option<Key>> {
+    pub(crate) fn key(
+        &self,
+        function: &FunctionState,
+        digest: impl FnOnce(&mut Digest),
+    ) -> Result<Option<Key>> {
         if function.uncached {
             return Ok(None);
         }
@@ -164,7 +170,9 @@ impl Shelf {
             Ok(opened) => opened,
             Err(reject) => return Look::Missing(note_reject(function, key, &reject)),
         };
-        match function.objection(opened.header.created, || Metadata::from_json(opened.metadata().ok()?)) {
+        match function
+            .objection(opened.header.created, || Metadata::from_json(opened.metadata().ok()?))
+        {
             Some(reason) => Look::Missing(reason),
             None => Look::Found(Entry(opened)),
         }
@@ -198,7 +206,13 @@ impl Shelf {
     }
 
     /// Counts a hit, and tells whoever wants to know.
-    pub(crate) fn note_hit(&self, function: &FunctionState, key: &Key, entry: &Entry, waited: bool) {
+    pub(crate) fn note_hit(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        entry: &Entry,
+        waited: bool,
+    ) {
         let header = &entry.0.header;
         let counters = &function.counters;
         counters.hits.fetch_add(1, Relaxed);
@@ -212,7 +226,12 @@ impl Shelf {
     }
 
     /// Tells of an entry whose bytes are right and yet are no value.
-    pub(crate) fn note_unreadable(&self, function: &FunctionState, key: &Key, error: &Error) -> MissReason {
+    pub(crate) fn note_unreadable(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        error: &Error,
+    ) -> MissReason {
         let reason = if error.is_invalid() { MissReason::Unreadable } else { MissReason::Corrupt };
         super::events::rejected(function, key, reason, error);
         reason
@@ -231,7 +250,11 @@ impl Shelf {
             describe(&mut ArgsWriter::new(&mut arguments));
         }
         super::events::computing(function, key, reason, &arguments);
-        Metadata::new(&function.name, function.info.map_or("", |info| info.package_version), arguments)
+        Metadata::new(
+            &function.name,
+            function.info.map_or("", |info| info.package_version),
+            arguments,
+        )
     }
 
     /// Takes a failure of the store: an error for who asked for errors; otherwise it is counted, told once, and the
@@ -272,7 +295,9 @@ impl FunctionState {
     ) -> Option<MissReason> {
         let age = match SystemTime::now().duration_since(created) {
             Ok(age) => age,
-            Err(ahead) if ahead.duration() > CLOCK_TOLERANCE => return Some(MissReason::FromTheFuture),
+            Err(ahead) if ahead.duration() > CLOCK_TOLERANCE => {
+                return Some(MissReason::FromTheFuture);
+            }
             Err(_) => Duration::ZERO,
         };
         if self.expires_after.is_some_and(|limit| age > limit) {

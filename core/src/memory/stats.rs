@@ -40,7 +40,10 @@ impl Stats {
 
     /// The reasons for which calls computed, with how many did.
     pub fn misses_by_reason(&self) -> impl Iterator<Item = (MissReason, u64)> + '_ {
-        MissReason::ALL.into_iter().map(|reason| (reason, self.misses(reason))).filter(|(_, count)| *count > 0)
+        MissReason::ALL
+            .into_iter()
+            .map(|reason| (reason, self.misses(reason)))
+            .filter(|(_, count)| *count > 0)
     }
 
     /// All calls.

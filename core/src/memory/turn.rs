@@ -74,7 +74,12 @@ const MAX_ROUNDS: usize = 1000;
 
 impl Shelf {
     /// Waits for whoever computes `key`, or for the right to.
-    pub(crate) async fn turn(&self, function: &FunctionState, key: &Key, reason: MissReason) -> Result<Turn<'_>> {
+    pub(crate) async fn turn(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        reason: MissReason,
+    ) -> Result<Turn<'_>> {
         if reason == MissReason::StoreFailed || Frame::holds(key) {
             return Ok(Turn::Compute(Permit::alone()));
         }
@@ -83,7 +88,9 @@ impl Shelf {
             let leader = match self.flights.board(key) {
                 Seat::Leader(leader) => leader,
                 Seat::Passenger(passenger) => match within(limit, passenger.landing()).await {
-                    Some(Landing::Entry(bytes)) => return Ok(self.handed_over(function, key, bytes)),
+                    Some(Landing::Entry(bytes)) => {
+                        return Ok(self.handed_over(function, key, bytes));
+                    }
                     Some(Landing::Stored) => match self.look(function, key).await? {
                         Look::Found(entry) => return Ok(Turn::Found(entry)),
                         Look::Missing(_) => return Ok(Turn::Compute(Permit::alone())),
@@ -123,7 +130,12 @@ impl Shelf {
     }
 
     /// The lease among processes, and what whoever held it before left.
-    async fn lease(&self, function: &FunctionState, key: &Key, limit: Option<Duration>) -> Result<Leased> {
+    async fn lease(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        limit: Option<Duration>,
+    ) -> Result<Leased> {
         if !self.settings.lease || self.store.capabilities().lease.is_none() {
             return Ok(Leased::Held(None));
         }

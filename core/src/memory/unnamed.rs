@@ -51,7 +51,7 @@ impl Memory {
         R: Storable,
         F: Fn(&C, &A) -> R,
     {
-        CachedFn::new(self, name, version, captures, function, Storage::plain())
+        CachedFn::new(self, name, version, captures, function, Storage::of_value())
     }
 
     /// [`cache_fn`](Self::cache_fn) for a closure that may fail: only an `Ok` is kept.
@@ -91,7 +91,7 @@ impl Memory {
         K: Serialize + fmt::Debug + ?Sized,
         R: Storable,
     {
-        block_on(self.value(key, Storage::plain(), std::future::poll_fn(once(compute))))
+        block_on(self.value(key, Storage::of_value(), std::future::poll_fn(once(compute))))
     }
 
     /// [`get_or_compute`](Self::get_or_compute) for a computation that may fail: only an `Ok` is kept.
@@ -114,12 +114,16 @@ impl Memory {
     ///
     /// # Errors
     /// As [`get_or_compute`](Self::get_or_compute).
-    pub async fn get_or_compute_async<K, R>(&self, key: &K, compute: impl Future<Output = R>) -> Result<R>
+    pub async fn get_or_compute_async<K, R>(
+        &self,
+        key: &K,
+        compute: impl Future<Output = R>,
+    ) -> Result<R>
     where
         K: Serialize + fmt::Debug + ?Sized,
         R: Storable,
     {
-        self.value(key, Storage::plain(), compute).await
+        self.value(key, Storage::of_value(), compute).await
     }
 
     /// [`get_or_try_compute`](Self::get_or_try_compute), for asynchronous code. On a hit, `compute` is never polled.
@@ -138,7 +142,12 @@ impl Memory {
         self.value(key, Storage::of_result(), compute).await
     }
 
-    async fn value<K, R>(&self, key: &K, storage: Storage<R>, compute: impl Future<Output = R>) -> Result<R>
+    async fn value<K, R>(
+        &self,
+        key: &K,
+        storage: Storage<R>,
+        compute: impl Future<Output = R>,
+    ) -> Result<R>
     where
         K: Serialize + fmt::Debug + ?Sized,
     {
@@ -147,12 +156,15 @@ impl Memory {
         let identity = Identity::new("value".to_owned(), &["-value"], &version);
         let function = shelf.function(&identity, None, &FunctionOptions::NONE)?;
         let describe = |out: &mut ArgsWriter<'_>| out.arg("key", &key);
-        call::call(shelf, &function, Unnamed { digested: key, describe, storage, run: || compute }).await
+        call::call(shelf, &function, Unnamed { digested: key, describe, storage, run: || compute })
+            .await
     }
 }
 
 /// A closure as a future's poll: it runs once, in the first.
-fn once<R>(compute: impl FnOnce() -> R) -> impl FnMut(&mut std::task::Context<'_>) -> std::task::Poll<R> {
+fn once<R>(
+    compute: impl FnOnce() -> R,
+) -> impl FnMut(&mut std::task::Context<'_>) -> std::task::Poll<R> {
     let mut compute = Some(compute);
     move |_| std::task::Poll::Ready(compute.take().expect("a finished future is not polled again")())
 }
@@ -189,21 +201,34 @@ where
                  pass it as `captures` and take it from the closure's first parameter"
             );
         }
-        let mut code = VersionHash::new(u128::from(version).to_le_bytes(), (storage.shape)().fingerprint());
+        let mut code =
+            VersionHash::new(u128::from(version).to_le_bytes(), (storage.shape)().fingerprint());
         // Closures of one name in two programs are not one function.
         code.add(std::any::type_name::<F>());
         let identity = Identity::new(name.to_owned(), &["-fn", name], &code);
         let bound = match memory.shelf() {
-            Some(shelf) => Some((shelf.clone(), shelf.function(&identity, None, &FunctionOptions::NONE)?)),
+            Some(shelf) => {
+                Some((shelf.clone(), shelf.function(&identity, None, &FunctionOptions::NONE)?))
+            }
             None => None,
         };
-        Ok(Self { memory: memory.clone(), identity, bound, captures, function, storage, arguments: PhantomData })
+        Ok(Self {
+            memory: memory.clone(),
+            identity,
+            bound,
+            captures,
+            function,
+            storage,
+            arguments: PhantomData,
+        })
     }
 
     fn bind<'a>(&'a self, args: &'a A) -> impl Call<Output = R> + use<'a, C, A, R, F> {
         Unnamed {
             digested: (&self.captures, args),
-            describe: |out: &mut ArgsWriter<'_>| out.opaque("arguments", std::any::type_name::<A>()),
+            describe: |out: &mut ArgsWriter<'_>| {
+                out.opaque("arguments", std::any::type_name::<A>())
+            },
             storage: self.storage,
             run: || std::future::poll_fn(once(|| (self.function)(&self.captures, args))),
         }
@@ -301,7 +326,10 @@ where
 
 impl<C, A: ?Sized, R, F> fmt::Debug for CachedFn<C, A, R, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CachedFn").field("version", &self.identity.version).field("memory", &self.memory).finish()
+        f.debug_struct("CachedFn")
+            .field("version", &self.identity.version)
+            .field("memory", &self.memory)
+            .finish()
     }
 }
 

@@ -29,8 +29,11 @@ use crate::{Error, ErrorKind, Result};
 /// When the program has set a global `tracing` subscriber already: then that one gets the events.
 pub fn print_events() -> Result<()> {
     tracing::subscriber::set_global_default(Lines).map_err(|error| {
-        Error::new(ErrorKind::Invalid, "the program has a tracing subscriber already, which gets larder's events")
-            .with_source(error)
+        Error::new(
+            ErrorKind::Invalid,
+            "the program has a tracing subscriber already, which gets larder's events",
+        )
+        .with_source(error)
     })
 }
 
@@ -64,10 +67,14 @@ fn line(target: &str, fields: &Fields) -> String {
     let get = |name| fields.get(name);
     let function = get("function");
     match target {
-        "larder::miss" => format!("{function}({}): computing ({})", get("arguments"), get("reason")),
+        "larder::miss" => {
+            format!("{function}({}): computing ({})", get("arguments"), get("reason"))
+        }
         "larder::computed" => format!("{function}: computed in {} s", seconds(get("seconds"))),
         "larder::hit" => format!("{function}: loaded, {} s saved", seconds(get("seconds_saved"))),
-        "larder::rejected" => format!("{function}: {} ({}): {}", get("message"), get("reason"), get("why")),
+        "larder::rejected" => {
+            format!("{function}: {} ({}): {}", get("message"), get("reason"), get("why"))
+        }
         _ => {
             let mut line = get("message").to_owned();
             for (name, value) in fields.0.iter().filter(|(name, _)| *name != "message") {
@@ -115,9 +122,11 @@ mod tests {
             ("reason", "never".into()),
         ]);
         assert_eq!(line("larder::miss", &fields), "app::f(n = 4): computing (never)");
-        let fields = Fields(vec![("function", "app::f".into()), ("seconds_saved", "1.53199".into())]);
+        let fields =
+            Fields(vec![("function", "app::f".into()), ("seconds_saved", "1.53199".into())]);
         assert_eq!(line("larder::hit", &fields), "app::f: loaded, 1.532 s saved");
-        let fields = Fields(vec![("message", "the store failed".into()), ("error", "no room".into())]);
+        let fields =
+            Fields(vec![("message", "the store failed".into()), ("error", "no room".into())]);
         assert_eq!(line("larder::store", &fields), "the store failed, error: no room");
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: &OptionValue) -> Result<T, 
 }
 
 /// What a person means by yes and no.
-pub(crate) fn parse_bool(text: &str) -> Option<bool> {
+fn parse_bool(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Some(true),
         "false" | "no" | "off" | "0" => Some(false),

@@ -1,0 +1,226 @@
+//! From values to bytes and back: by name, never wrong.
+//!
+//! `postcard` is the default: small and fast, but without names or kinds in its bytes, so that it may only carry values
+//! whose `Serialize` does exactly what their `Deserialize` expects. [`encode`] holds every value against its traced
+//! [`Shape`](crate::shape::Shape) while it writes. A value that deviates anywhere (a field left out by
+//! `skip_serializing_if`, other names or counts for writing than for reading, a type that looks at the data to see what
+//! it is) goes to the self-describing `cbor` instead, and is decoded and compared before it is let out.
+//!
+//! A codec of your own is one `impl`:
+//!
+//! ```
+//! use larder_core::codec::{Codec, Codecs, EncodeOptions, Slot, Value, decode, encode};
+//! use larder_core::{Error, ErrorKind, Result};
+//!
+//! #[derive(Debug)]
+//! struct Json;
+//!
+//! impl Codec for Json {
+//!     fn name(&self) -> &str {
+//!         "my-json"
+//!     }
+//!     fn encode(&self, value: &Value<'_>, out: &mut Vec<u8>) -> Result<()> {
+//!         serde_json::to_writer(out, value)
+//!             .map_err(|e| Error::new(ErrorKind::Encode, "JSON cannot say this").with_source(e))
+//!     }
+//!     fn decode(&self, bytes: &[u8], slot: &mut Slot<'_>) -> Result<()> {
+//!         let mut json = serde_json::Deserializer::from_slice(bytes);
+//!         slot.fill(&mut json)
+//!             .and_then(|()| json.end())
+//!             .map_err(|e| Error::new(ErrorKind::Decode, "not the JSON it was").with_source(e))
+//!     }
+//! }
+//!
+//! let mut codecs = Codecs::default();
+//! codecs.register(Json)?;
+//! let codec = codecs.get("my-json")?;
+//! let encoded = encode(&vec![1.5, 2.0], &EncodeOptions::new(&*codec))?;
+//! assert_eq!(encoded.payload, b"[1.5,2.0]");
+//! assert_eq!(decode::<Vec<f64>>(encoded.codec, &encoded.payload, &[], &codecs)?, [1.5, 2.0]);
+//! // JSON has no NaN, and says nothing: larder does.
+//! assert!(encode(&f64::NAN, &EncodeOptions::new(&*codec)).unwrap_err().is_encode());
+//! # Ok::<(), Error>(())
+//! ```
+
+mod cbor;
+mod checked;
+mod postcard;
+mod scan;
+mod storage;
+mod value;
+mod walk;
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use self::cbor::Cbor;
+pub use self::postcard::Postcard;
+pub use self::storage::{Probe, Storage, via};
+pub use self::value::{Slot, Value};
+use crate::shape::shape_of;
+use crate::table::Table;
+use crate::{Error, Result, ShortName};
+
+/// How deep values may nest in each other: what reads them recurses as deep.
+const MAX_DEPTH: usize = 256;
+
+/// Turns any serde value into bytes and back.
+///
+/// # Contract
+/// * What [`decode`](Self::decode) fills in equals what [`encode`](Self::encode) was given, or one of them fails.
+///   larder checks that after encoding, and stores nothing where it doesn't hold.
+/// * `decode` consumes every byte or fails, and neither panics nor reserves much memory on bytes it never wrote.
+/// * Bytes written once stay readable: a new format is a new name.
+pub trait Codec: fmt::Debug + Send + Sync + 'static {
+    /// The name it is chosen by, which is stored with every value: 1 to 16 of `a-z 0-9 -`.
+    fn name(&self) -> &str;
+
+    /// Appends the value's bytes to `out`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for a value it cannot represent.
+    fn encode(&self, value: &Value<'_>, out: &mut Vec<u8>) -> Result<()>;
+
+    /// Reads the value into `slot`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for bytes that are no such value.
+    fn decode(&self, bytes: &[u8], slot: &mut Slot<'_>) -> Result<()>;
+}
+
+/// What can be stored: owned values with serde's `Serialize` and `Deserialize`.
+#[diagnostic::on_unimplemented(
+    message = "a #[memoize] function cannot store its result `{Self}`",
+    label = "the result type",
+    note = "the result (of a `Result`, its `Ok` type) must be owned and implement serde's `Serialize` and `Deserialize`"
+)]
+pub trait Storable: Serialize + DeserializeOwned + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + 'static> Storable for T {}
+
+/// A value as bytes.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Encoded {
+    /// The codec that wrote it: the one asked for, or `cbor` in place of `postcard`.
+    pub codec: ShortName,
+    /// The value.
+    pub payload: Vec<u8>,
+    /// What stands beside the payload.
+    pub buffers: Vec<Bytes>,
+}
+
+/// How to encode.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct EncodeOptions<'a> {
+    /// The codec asked for.
+    pub codec: &'a dyn Codec,
+}
+
+impl<'a> EncodeOptions<'a> {
+    /// With this codec.
+    pub fn new(codec: &'a dyn Codec) -> Self {
+        Self { codec }
+    }
+}
+
+impl Default for EncodeOptions<'_> {
+    fn default() -> Self {
+        Self::new(&Postcard)
+    }
+}
+
+/// Turns `value` into bytes that [`decode`] turns into an equal value.
+///
+/// # Errors
+/// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for a value that has no bytes (its `Serialize` fails), that would come
+/// back different (an untagged enum whose variants look alike), or that nests deeper than 256 levels.
+pub fn encode<T: Storable>(value: &T, options: &EncodeOptions<'_>) -> Result<Encoded> {
+    let shape = shape_of::<T>();
+    let named_postcard = options.codec.name() == Postcard::NAME;
+    if named_postcard && shape.fits_postcard() {
+        let mut payload = Vec::new();
+        match walk::encode(value, shape, &mut payload) {
+            Ok(()) => return Ok(Encoded { codec: Postcard::SHORT_NAME, payload, buffers: vec![] }),
+            Err(why) => tracing::debug!(
+                target: "larder::codec", type_name = shape.type_name(), %why,
+                "the value is stored in the self-describing codec"
+            ),
+        }
+    }
+    let codec: &dyn Codec = if named_postcard { &Cbor } else { options.codec };
+    checked::encode(&Value::new(value, shape), codec, &mut None::<T>)
+}
+
+/// The value that [`encode`] turned into `payload` and `buffers` with the codec of this name.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a codec that `codecs` has not;
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for bytes that are no `T`, or more than one.
+pub fn decode<T: Storable>(
+    codec: ShortName,
+    payload: &[u8],
+    buffers: &[Bytes],
+    codecs: &Codecs,
+) -> Result<T> {
+    let shape = shape_of::<T>();
+    checked::no_buffers(buffers, shape)?;
+    if codec == Postcard::SHORT_NAME {
+        return postcard::decode(payload, shape);
+    }
+    let mut value = None;
+    checked::decode(&*codecs.get(codec.as_str())?, payload, &mut value, shape)?;
+    value.ok_or_else(|| checked::left_empty(codec))
+}
+
+/// The codecs there are, by name. `Default` has `postcard` and `cbor`.
+#[derive(Debug, Clone)]
+pub struct Codecs(Table<dyn Codec>);
+
+impl Default for Codecs {
+    fn default() -> Self {
+        let mut table = Table::new("codec");
+        let built_in: [Arc<dyn Codec>; 2] = [Arc::new(Postcard), Arc::new(Cbor)];
+        for codec in built_in {
+            table
+                .insert(codec.name(), Arc::clone(&codec))
+                .expect("the built-in names are good and differ");
+        }
+        Self(table)
+    }
+}
+
+impl Codecs {
+    /// Adds one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a name that is taken or cannot be one.
+    pub fn register(&mut self, codec: impl Codec) -> Result<()> {
+        let codec: Arc<dyn Codec> = Arc::new(codec);
+        self.0.insert(codec.name(), Arc::clone(&codec))
+    }
+
+    /// The codec of this name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), with the names there are and the nearest of them.
+    pub fn get(&self, name: &str) -> Result<Arc<dyn Codec>> {
+        self.0.get(name).cloned().ok_or_else(|| self.0.unknown(name))
+    }
+
+    /// All names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.names()
+    }
+}
+
+/// An error in or out of bytes, with the type it was about.
+fn failed(kind: crate::ErrorKind, why: impl fmt::Display, type_name: &str) -> Error {
+    Error::new(kind, format!("{}: {why}", kind.as_str())).with("type", type_name)
+}
