@@ -149,6 +149,14 @@ impl Registry {
     /// No such backend (the message lists what there is, or says which feature brings it), an option it does not have,
     /// or whatever the backend finds wrong. Backend and location are in the error's context; secrets are not.
     pub fn open_store(&self, config: &StoreConfig) -> Result<Arc<dyn StoreBackend>> {
+        self.open_anywhere(config).map(|(store, _)| store)
+    }
+
+    /// The store, and a description of it that holds from any directory.
+    pub(crate) fn open_anywhere(
+        &self,
+        config: &StoreConfig,
+    ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
         let (factory, config) = self.resolve(config)?;
         factory.open(&config).map_err(|error| {
             let shown = config.without_secrets();

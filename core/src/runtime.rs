@@ -106,7 +106,7 @@ pub(crate) async fn timeout<F: Future + Unpin>(
     limit: Duration,
     mut future: F,
 ) -> Option<F::Output> {
-    let mut timer = AbortOnDrop(runtime().spawn(tokio::time::sleep(limit)));
+    let mut timer = AbortOnDrop(runtime().spawn(async move { tokio::time::sleep(limit).await }));
     std::future::poll_fn(|cx| {
         if let Poll::Ready(value) = Pin::new(&mut future).poll(cx) {
             return Poll::Ready(Some(value));

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::compress::Compression;
+use crate::digest::KeyAlgorithm;
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
@@ -44,7 +46,7 @@ fn warnings<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
 
 const EVERYTHING: &str = r#"{"memory": {
     "store": {"backend": "sqlite", "location": "cache.db", "options": {"cache_size": 3}},
-    "enabled": false, "compress": "zstd:7", "codec": "json", "verbose": 2, "on_store_error": "fail",
+    "enabled": false, "key_algorithm": "blake3", "compress": "zstd:7", "codec": "json", "verbose": 2, "on_store_error": "fail",
     "record_args": false, "lease": false}}"#;
 
 fn everything() -> Config {
@@ -52,8 +54,9 @@ fn everything() -> Config {
     config.memory = MemoryConfig {
         store: StoreConfig::new("sqlite").at("cache.db").option("cache_size", 3),
         enabled: false,
-        compress: Compress::With { compressor: "zstd".into(), level: Some(7) },
-        codec: Some("json".into()),
+        key_algorithm: KeyAlgorithm::Blake3,
+        compress: Compression::new("zstd", Some(7)).unwrap(),
+        codec: "json".into(),
         verbose: 2,
         on_store_error: OnStoreError::Fail,
         record_args: false,
@@ -109,7 +112,7 @@ fn a_mistake_in_toml_is_found_at_its_place() {
     for (toml, message) in [
         (
             "[memory]\nverbose = 1\ncompres = true\n",
-            "unknown key in section `memory`: `compres` (did you mean `compress`?), known: `store`, `enabled`, `compress`, `codec`, `verbose`, `on_store_error`, `record_args`, `lease` (line: 3, column: 1)",
+            "unknown key in section `memory`: `compres` (did you mean `compress`?), known: `store`, `enabled`, `key_algorithm`, `compress`, `codec`, `verbose`, `on_store_error`, `record_args`, `lease` (line: 3, column: 1)",
         ),
         (
             "[memroy]\n",
@@ -222,7 +225,7 @@ fn the_environment_goes_over_the_document() {
         .with_variables(variables(&[
             ("LARDER_STORE", "sqlite:x.db?size=3"),
             ("LARDER_ENABLED", "0"),
-            ("LARDER_COMPRESS", "true"),
+            ("LARDER_COMPRESS", "none"),
             ("LARDER_CODEC", "json"),
             ("LARDER_VERBOSE", "5"),
             ("LARDER_ON_STORE_ERROR", "fail"),
@@ -233,7 +236,7 @@ fn the_environment_goes_over_the_document() {
         .unwrap();
     let mut expected = everything();
     expected.memory.store = StoreConfig::new("sqlite").at("x.db").option("size", "3");
-    expected.memory.compress = Compress::On;
+    expected.memory.compress = Compression::default();
     expected.memory.verbose = 5;
     assert_eq!(config, expected);
 }
@@ -249,7 +252,7 @@ fn a_bad_variable_is_named() {
         (
             "LARDER_COMPRESS",
             "zstd:much",
-            "environment variable `LARDER_COMPRESS` cannot be `zstd:much`: expected `true`, `false`, the name of a compressor, or `name:level` with a whole number",
+            "environment variable `LARDER_COMPRESS` cannot be `zstd:much`: the compression \"zstd:much\" has no number after its colon: want \"none\", \"name\" or \"name:level\"",
         ),
         (
             "LARDER_STORE",
@@ -322,23 +325,6 @@ fn a_memory_can_be_told_in_many_ways() {
     assert!("my dir:x".into_config().is_err());
 }
 
-#[test]
-fn compression_as_text() {
-    for (text, expected) in [
-        ("false", Compress::Off),
-        ("none", Compress::Off),
-        ("on", Compress::On),
-        ("lz4", Compress::With { compressor: "lz4".into(), level: None }),
-        ("zstd:-3", Compress::With { compressor: "zstd".into(), level: Some(-3) }),
-    ] {
-        assert_eq!(text.parse::<Compress>().unwrap(), expected, "{text}");
-        assert_eq!(expected.to_string().parse::<Compress>().unwrap(), expected);
-    }
-    for text in ["", ":3", "zstd:", "zstd:x", "none:3"] {
-        assert!(text.parse::<Compress>().is_err(), "{text}");
-    }
-}
-
 /// The tables in the book are the table in the code.
 #[test]
 fn the_documentation_has_every_setting() {
@@ -356,7 +342,6 @@ fn the_documentation_has_every_setting() {
 #[test]
 fn the_defaults_are_those_of_the_table() {
     let mut config = everything();
-    config.memory.codec = None;
     for setting in settings() {
         if let Some(default) = setting.default.strip_prefix('`') {
             (setting.set)(&mut config, &default.trim_end_matches('`').into()).unwrap();

@@ -90,7 +90,7 @@ impl MemoryBuilder {
     ///
     /// # Errors
     /// As [`Memory::open`]; and when a codec or compressor is not registered.
-    pub fn open(self) -> Result<Memory> {
+    pub fn open(mut self) -> Result<Memory> {
         if !self.settings.enabled {
             return Ok(Memory::disabled());
         }
@@ -101,7 +101,11 @@ impl MemoryBuilder {
         let described = self.built.is_none();
         let store = match self.built {
             Some(store) => store,
-            None => registry.open_store(&self.settings.store)?,
+            None => {
+                let (store, anywhere) = registry.open_anywhere(&self.settings.store)?;
+                self.settings.store = anywhere;
+                store
+            }
         };
         Ok(Memory::of_shelf(Shelf::new(
             Mounted::new(store),

@@ -11,7 +11,7 @@ use crate::store::StoreBackend;
 use crate::store_config::{StoreConfig, is_name};
 use crate::{Error, Result, suggest};
 
-type Open = dyn Fn(&StoreConfig) -> Result<Arc<dyn StoreBackend>> + Send + Sync;
+type Open = dyn Fn(Location, &StoreConfig) -> Result<Arc<dyn StoreBackend>> + Send + Sync;
 
 /// A backend as the [`Registry`](super::Registry) holds it: its name, how a store of it is opened, and what it says
 /// of itself.
@@ -77,9 +77,8 @@ impl StoreFactory {
                 options: options.collect(),
             },
             unknown_help: Vec::new(),
-            open: Box::new(move |config| {
-                Ok(Arc::new(open(Location::of(config), config.options()?)?)
-                    as Arc<dyn StoreBackend>)
+            open: Box::new(move |location, config| {
+                Ok(Arc::new(open(location, config.options()?)?) as Arc<dyn StoreBackend>)
             }),
         }
     }
@@ -127,8 +126,14 @@ impl StoreFactory {
         std::iter::once(self.name()).chain(self.info.schemes.iter().map(String::as_str))
     }
 
-    pub(super) fn open(&self, config: &StoreConfig) -> Result<Arc<dyn StoreBackend>> {
-        (self.open)(config)
+    /// The store, and a description of it that holds from any directory.
+    pub(super) fn open(
+        &self,
+        config: &StoreConfig,
+    ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
+        let location = Location::of(config);
+        let store = (self.open)(location.clone(), config)?;
+        Ok((store, location.absolute(config)))
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
-use crate::store_config::{StoreConfig, decode};
+use crate::store_config::{StoreConfig, decode, literal_path};
 use crate::{Error, Result};
 
 /// The location a store is opened at. A backend reads it in the way that suits it.
@@ -11,12 +12,23 @@ use crate::{Error, Result};
 pub struct Location {
     backend: String,
     text: Option<String>,
+    /// What it turned out to be, once a backend has read it as a path.
+    path: Arc<OnceLock<PathBuf>>,
 }
 
 impl Location {
     pub(super) fn of(config: &StoreConfig) -> Self {
         let text = config.location.clone().filter(|text| !text.is_empty());
-        Self { backend: config.backend.clone(), text }
+        Self { backend: config.backend.clone(), text, path: Arc::default() }
+    }
+
+    /// `config` as it means the same store from any directory: with an absolute location, where its backend read it as a
+    /// path.
+    pub(super) fn absolute(&self, config: &StoreConfig) -> StoreConfig {
+        match self.path.get().and_then(|path| path.to_str()) {
+            Some(path) => StoreConfig { location: Some(literal_path(path)), ..config.clone() },
+            None => config.clone(),
+        }
     }
 
     /// As it was given, if it was.
@@ -62,8 +74,9 @@ impl Location {
         if path.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(self.invalid("a path has no zero byte in it"));
         }
-        std::path::absolute(path)
-            .map_err(|error| self.invalid("it must be a path").with_source(error))
+        let path = std::path::absolute(path)
+            .map_err(|error| self.invalid("it must be a path").with_source(error))?;
+        Ok(self.path.get_or_init(|| path).clone())
     }
 
     /// `~` and `~/…` are in the user's home.

@@ -106,18 +106,18 @@ fn unknown_names_list_what_there_is() {
     let registry = registry();
     assert_eq!(
         error(&registry, "mien:x"),
-        "no store backend or scheme is called `mien` (did you mean `mine`?), known: `bucket`, `b2`, `b3`, `mine`; \
+        "no store backend or scheme is called `mien` (did you mean `mine`?), known: `bucket`, `b2`, `b3`, `memory`, `mine`; \
          a path of that name is written `./mien:x`"
     );
     assert_eq!(
         error(&registry, "ftp://host/x"),
-        "no store backend or scheme is called `ftp`, known: `bucket`, `b2`, `b3`, `mine`"
+        "no store backend or scheme is called `ftp`, known: `bucket`, `b2`, `b3`, `memory`, `mine`"
     );
     assert_eq!(
         error(&registry, "b2:bucket/x"),
         "`b2` is a URL scheme of the backend `bucket`: write `b2://…`"
     );
-    assert!(error(&Registry::new(), "mien:x").contains("there are none"));
+    assert!(error(&Registry::new(), "mien:x").contains("known: `memory`"));
 }
 
 #[test]
@@ -201,10 +201,10 @@ fn names_are_taken_once_and_replaced_on_purpose() {
 fn backends_are_listed_with_their_options() {
     let stores = registry().stores();
     let names: Vec<_> = stores.iter().map(|store| store.name.as_str()).collect();
-    assert_eq!(names, ["bucket", "mine"]);
+    assert_eq!(names, ["bucket", "memory", "mine"]);
     assert_eq!(stores[0].schemes, ["b2", "b3"]);
     assert_eq!(stores[0].options, []);
-    assert_eq!(stores[1].options[0].name, "retries");
+    assert_eq!(stores[2].options[0].name, "retries");
 
     let typo = StoreFactory::new("third", open).option_help("retires", "how often");
     let error = registry().register(typo).unwrap_err();
@@ -229,7 +229,7 @@ fn registering_while_others_open() {
             });
         }
     });
-    assert_eq!(registry.stores().len(), 202);
+    assert_eq!(registry.stores().len(), 203);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn path(text: &str) -> Result<StoreConfig> {
 }
 
 /// The location of a path that is meant as it stands, although it looks like a URL or somebody's home.
-pub(super) fn literal_path(path: &str) -> String {
+pub(crate) fn literal_path(path: &str) -> String {
     if path.starts_with('~') || split_name(path).is_some() {
         format!("./{path}")
     } else {
