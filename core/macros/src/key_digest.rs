@@ -1,7 +1,7 @@
 //! `derive(KeyDigest)`: the same stream as serde's derive, field by field, minus what is skipped.
 
 use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, Path, Result, Type, parse_quote};
@@ -72,7 +72,8 @@ fn fields(fields: &Fields, private: &TokenStream) -> Result<(TokenStream, TokenS
         if skipped {
             continue;
         }
-        let value = quote! {
+        // Located at the field's type, so that the compiler points there if it cannot be part of a key.
+        let value = quote_spanned! {field.ty.span().resolved_at(Span::call_site())=>
             |digest| {
                 #[allow(unused_imports, reason = "one of its traits has the method")]
                 use #private::digest_via::*;

@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result};
 /// use larder_core::KeyAlgorithm;
 ///
 /// assert_eq!("blake3".parse::<KeyAlgorithm>()?, KeyAlgorithm::default());
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

@@ -42,7 +42,7 @@ impl Digest {
     /// let mut digest = Digest::new();
     /// digest.sequence().item(&1).item(&2);
     /// assert_eq!(digest.finish()?, { let mut digest = Digest::new(); digest.value(&[1, 2][..]); digest.finish()? });
-    /// # larder_core::Result::Ok(())
+    /// # Ok::<(), larder_core::Error>(())
     /// ```
     pub fn sequence(&mut self) -> Items<'_> {
         Items::new(self, Tag::Sequence)
@@ -63,7 +63,7 @@ impl Digest {
     ///     digest.finish()
     /// };
     /// assert_eq!(digest([1, 2])?, digest([2, 1])?);
-    /// # larder_core::Result::Ok(())
+    /// # Ok::<(), larder_core::Error>(())
     /// ```
     pub fn set(&mut self) -> Entries<'_> {
         Entries::new(self, Tag::Set)

@@ -20,7 +20,7 @@ use super::{Digest, KeyDigest};
 /// digest_serde(&serde_json::json!({"depth": 3, "rate": 0.5}), &mut digest);
 /// let hex: String = digest.finish()?.iter().map(|byte| format!("{byte:02x}")).collect();
 /// assert_eq!(hex.len(), 64);
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 pub fn digest_serde<T: Serialize + ?Sized>(value: &T, digest: &mut Digest) {
     digest.slot(|digest| {

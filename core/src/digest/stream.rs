@@ -25,7 +25,7 @@ const RUN_HEADER: usize = 1 + 1 + 8;
 ///     digest.finish()
 /// };
 /// assert_ne!(digest(["ab", "c"])?, digest(["a", "bc"])?);
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 pub struct Digest {
     algorithm: KeyAlgorithm,
