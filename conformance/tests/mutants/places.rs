@@ -47,7 +47,7 @@ impl Flaw for DeclaresLess {
 struct DeclaresByTurns(Arc<AtomicU64>);
 impl Flaw for DeclaresByTurns {
     fn capabilities(&self, mut sound: StoreCapabilities) -> StoreCapabilities {
-        sound.recency = self.0.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+        sound.recency = self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
         sound
     }
 }
