@@ -63,8 +63,8 @@ pub enum PutOutcome {
 ///
 /// * **Whole or absent.** A value is committed in one step. A reader, in this process or another, now or after a crash
 ///   at any moment, sees all bytes of one `put` or none; never a mixture, never a part.
-/// * **Read your writes.** Once `put` returned, `get` and `list` through the same store see it, and so does every store
-///   opened later on the same location. Deletes likewise.
+/// * **Read your writes.** Once `put` returned, `get` and `list` through the same store see it, and so do they through
+///   every other store on the same location, opened before or after, in whichever process. Deletes likewise.
 /// * **Absent is not an error.** `get` of a missing key is `Ok(None)`, `delete` of one `Ok(false)`. An error means that
 ///   the store does not know.
 /// * **Bytes are sacred.** They come back as they were put. Whether they are *right* is checked above.

@@ -19,8 +19,10 @@ pub(super) fn key(path: &str, n: u64) -> Key {
 
 /// `len` bytes that only `seed` gives, all values among them.
 pub(super) fn value(seed: u64, len: usize) -> Bytes {
-    let words = (0..len.div_ceil(8) as u64).map(|i| scramble(seed ^ i << 20).to_le_bytes());
-    let mut bytes: Vec<u8> = words.flatten().collect();
+    let mut bytes = Vec::with_capacity(len + 8);
+    for i in 0..len.div_ceil(8) as u64 {
+        bytes.extend_from_slice(&scramble(seed ^ i << 20).to_le_bytes());
+    }
     bytes.truncate(len);
     bytes.into()
 }

@@ -18,7 +18,7 @@ use larder_core::store::StoreBackend;
 ///     Ok(move || Ok(memory.clone())) //   `Ok(move || LocalStore::open(dir.path()))`
 /// }
 /// assert!(fresh()?.open().is_ok());
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 pub trait StorePlace: Send + Sync + 'static {
     /// Opens the store that is kept here, anew, while others opened before may still be in use.

@@ -64,8 +64,12 @@ impl Subject {
         let found = self.get(key)?;
         let found = found.ok_or_else(|| Failure(format!("get of {key} found nothing")))?;
         ensure_eq!(found.len(), wanted.len(), "the length of the value of {key}");
-        let at = found.iter().zip(wanted).position(|(a, b)| a != b);
-        ensure!(at.is_none(), "the value of {key} differs from what was put, at byte {at:?}");
+        let first = || found.iter().zip(wanted).position(|(a, b)| a != b).unwrap_or_default();
+        ensure!(
+            found == wanted,
+            "the value of {key} differs from what was put, at byte {}",
+            first()
+        );
         Ok(())
     }
 

@@ -1,6 +1,5 @@
 //! A whole persistent store as a third party writes it: files in a directory.
-use std::path::{Path, PathBuf};
-use std::{fs, io, process, thread};
+use std::{fs, io, path::Path, path::PathBuf, process, thread};
 
 use bytes::Bytes;
 use larder_core::store::*;

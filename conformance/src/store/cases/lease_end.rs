@@ -1,7 +1,7 @@
 //! How leases end, and what those who wait hear of it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use larder_core::Key;
 use larder_core::store::{LeaseEnd, LeaseWait};
@@ -45,7 +45,7 @@ fn waiting(store: &Subject, key: &Key) -> Checked<LeaseWait> {
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..100 {
         let mut wait = store.held(key)?;
-        if let Poll::Pending = Pin::new(&mut wait).poll(&mut cx) {
+        if Pin::new(&mut wait).poll(&mut cx).is_pending() {
             return Ok(wait);
         }
     }

@@ -38,6 +38,7 @@ pub(super) const CASES: &[StoreCase] = &[
 fn second_handle(fixture: &Fixture) -> Checked {
     let (one, key) = (fixture.open()?, key("handle", 1));
     one.put(&key, value(1, 5000))?;
+    one.holds(&key, &value(1, 5000))?;
     let other = fixture.open()?;
     other.holds(&key, &value(1, 5000))?;
     other.put(&key, value(2, 100))?;

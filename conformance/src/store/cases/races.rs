@@ -1,5 +1,7 @@
 //! Many callers at once.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use larder_core::Key;
 
 use crate::failure::{Checked, Failure, ensure};
@@ -36,21 +38,22 @@ fn whole_values(fixture: &Fixture) -> Checked {
     // Sizes on both sides of the limits at which stores change their ways.
     let sizes = [100, 5000, 70_000];
     store.put(&key, marked(0, sizes[0]))?;
-    together(2 * WRITERS, |n| {
-        for round in 0..ROUNDS {
-            if n < WRITERS {
-                let size = sizes[(round + n) as usize % sizes.len()];
-                store.put(&key, marked(n * ROUNDS + round, size))?;
-                continue;
-            }
+    beside(
+        WRITERS,
+        |writer| {
+            (0..ROUNDS).try_for_each(|round| {
+                let size = sizes[(round + writer) as usize % sizes.len()];
+                store.put(&key, marked(writer * ROUNDS + round, size))
+            })
+        },
+        || {
             let found = store.get(&key)?;
             let found =
                 found.ok_or_else(|| Failure("the entry was not there for a moment".into()))?;
             ensure!(is_whole(&found), "{} bytes are not all of one value", found.len());
-        }
-        Ok(())
-    })?;
-    Ok(())
+            Ok(())
+        },
+    )
 }
 
 fn own_keys(fixture: &Fixture) -> Checked {
@@ -81,25 +84,46 @@ fn list(fixture: &Fixture) -> Checked {
     for key in &stays {
         store.put(key, value(1, 10))?;
     }
-    together(4, |n| {
-        for round in 0..ROUNDS {
-            let passing = key(if round % 2 == 0 { "race/goes" } else { "race/stays" }, 1000 + n);
-            if n < 2 {
+    beside(
+        2,
+        |writer| {
+            (0..ROUNDS).try_for_each(|round| {
+                let place = if round % 2 == 0 { "race/goes" } else { "race/stays" };
+                let passing = key(place, 1000 + writer);
                 store.put(&passing, value(round, 2000))?;
-                store.delete(&passing)?;
-                continue;
-            }
-            let listed: Vec<Key> =
-                store.list(&prefix("race"))?.into_iter().map(|entry| entry.key).collect();
-            let times = |key: &Key| listed.iter().filter(|&listed| listed == key).count();
+                store.delete(&passing).map(drop)
+            })
+        },
+        || {
+            let listed = store.list(&prefix("race"))?;
+            let times = |key: &Key| listed.iter().filter(|entry| entry.key == *key).count();
             for key in &stays {
                 ensure!(times(key) == 1, "{key} is listed {} times", times(key));
             }
-            for key in &listed {
-                ensure!(times(key) == 1, "{key}, which comes and goes, is listed twice");
-            }
+            let twice = listed.iter().find(|entry| times(&entry.key) > 1);
+            ensure!(twice.is_none(), "{twice:?}, which comes and goes, is listed twice");
+            Ok(())
+        },
+    )
+}
+
+/// Two readers, reading over and over beside writers until these are done, and once more after.
+fn beside(
+    writers: u64,
+    write: impl Fn(u64) -> Checked + Sync,
+    read: impl Fn() -> Checked + Sync,
+) -> Checked {
+    let writing = AtomicU64::new(writers);
+    let outcomes = together(writers + 2, |n| {
+        if n < writers {
+            let outcome = write(n);
+            writing.fetch_sub(1, Ordering::SeqCst);
+            return outcome;
         }
-        Ok(())
-    })?;
-    Ok(())
+        while writing.load(Ordering::SeqCst) > 0 {
+            read()?;
+        }
+        read()
+    });
+    outcomes.map(drop)
 }
