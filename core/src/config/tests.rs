@@ -48,8 +48,7 @@ const EVERYTHING: &str = r#"{"memory": {
     "record_args": false, "lease": false}}"#;
 
 fn everything() -> Config {
-    let mut config = Config::default();
-    config.memory = MemoryConfig {
+    let memory = MemoryConfig {
         store: StoreConfig::new("sqlite").at("cache.db").option("cache_size", 3),
         enabled: false,
         compress: Compress::With { compressor: "zstd".into(), level: Some(7) },
@@ -59,7 +58,7 @@ fn everything() -> Config {
         record_args: false,
         lease: false,
     };
-    config
+    Config { memory }
 }
 
 #[test]
@@ -309,16 +308,17 @@ fn a_memory_can_be_told_in_many_ways() {
         from.into_config().unwrap().memory.store.to_string()
     }
     let path = PathBuf::from("ab:c");
+    let (text, described, config) = ("./x".to_owned(), StoreConfig::new("memory"), everything());
     assert_eq!(store("sqlite:x"), "sqlite:x");
-    assert_eq!(store("sqlite:x".to_owned()), "sqlite:x");
-    assert_eq!(store(&"./x".to_owned()), "local:./x");
+    assert_eq!(store(&text), "local:./x");
+    assert_eq!(store(text), "local:./x");
     assert_eq!(store(path.as_path()), "local:./ab:c");
     assert_eq!(store(&path), "local:./ab:c");
     assert_eq!(store(path), "local:./ab:c");
-    assert_eq!(store(StoreConfig::new("memory")), "memory:");
-    assert_eq!(store(&StoreConfig::new("memory")), "memory:");
-    assert_eq!(store(&everything()), "sqlite:cache.db?cache_size=3");
-    assert_eq!(store(everything()), "sqlite:cache.db?cache_size=3");
+    assert_eq!(store(&described), "memory:");
+    assert_eq!(store(described), "memory:");
+    assert_eq!(store(&config), "sqlite:cache.db?cache_size=3");
+    assert_eq!(store(config), "sqlite:cache.db?cache_size=3");
     assert!("my dir:x".into_config().is_err());
 }
 
