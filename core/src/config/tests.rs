@@ -48,17 +48,23 @@ const EVERYTHING: &str = r#"{"memory": {
     "record_args": false, "lease": false}}"#;
 
 fn everything() -> Config {
-    let memory = MemoryConfig {
-        store: StoreConfig::new("sqlite").at("cache.db").option("cache_size", 3),
-        enabled: false,
-        compress: Compress::With { compressor: "zstd".into(), level: Some(7) },
-        codec: Some("json".into()),
-        verbose: 2,
-        on_store_error: OnStoreError::Fail,
-        record_args: false,
-        lease: false,
-    };
-    Config { memory }
+    let mut config = Config::default();
+    let memory = &mut config.memory;
+    memory.store = StoreConfig::new("sqlite").at("cache.db").option("cache_size", 3);
+    memory.enabled = false;
+    memory.compress = "zstd:7".parse().unwrap();
+    memory.codec = "json".to_owned().into();
+    memory.verbose = 2;
+    memory.on_store_error = OnStoreError::Fail;
+    memory.record_args = false;
+    memory.lease = false;
+    config
+}
+
+/// All keys, as errors list them.
+fn keys() -> String {
+    let keys: Vec<_> = settings().iter().map(|setting| format!("`{}`", setting.key)).collect();
+    keys.join(", ")
 }
 
 #[test]
@@ -108,7 +114,7 @@ fn a_mistake_in_toml_is_found_at_its_place() {
     for (toml, message) in [
         (
             "[memory]\nverbose = 1\ncompres = true\n",
-            "unknown key in section `memory`: `compres` (did you mean `compress`?), known: `store`, `enabled`, `compress`, `codec`, `verbose`, `on_store_error`, `record_args`, `lease` (line: 3, column: 1)",
+            "unknown key in section `memory`: `compres` (did you mean `compress`?), known: KEYS (line: 3, column: 1)",
         ),
         (
             "[memroy]\n",
@@ -138,6 +144,7 @@ fn a_mistake_in_toml_is_found_at_its_place() {
     ] {
         let error = Config::from_toml(toml).unwrap_err();
         assert!(error.is_invalid());
+        let message = message.replace("KEYS", &keys());
         assert_eq!(error.to_string(), format!("invalid configuration: {message}"));
     }
     let error = Config::from_toml("[memory]\nstore = 's3://b?secret=hid\n").unwrap_err();
@@ -221,7 +228,7 @@ fn the_environment_goes_over_the_document() {
         .with_variables(variables(&[
             ("LARDER_STORE", "sqlite:x.db?size=3"),
             ("LARDER_ENABLED", "0"),
-            ("LARDER_COMPRESS", "true"),
+            ("LARDER_COMPRESS", "lz4"),
             ("LARDER_CODEC", "json"),
             ("LARDER_VERBOSE", "5"),
             ("LARDER_ON_STORE_ERROR", "fail"),
@@ -232,7 +239,7 @@ fn the_environment_goes_over_the_document() {
         .unwrap();
     let mut expected = everything();
     expected.memory.store = StoreConfig::new("sqlite").at("x.db").option("size", "3");
-    expected.memory.compress = Compress::On;
+    expected.memory.compress = "lz4".parse().unwrap();
     expected.memory.verbose = 5;
     assert_eq!(config, expected);
 }
@@ -248,7 +255,7 @@ fn a_bad_variable_is_named() {
         (
             "LARDER_COMPRESS",
             "zstd:much",
-            "environment variable `LARDER_COMPRESS` cannot be `zstd:much`: expected `true`, `false`, the name of a compressor, or `name:level` with a whole number",
+            "environment variable `LARDER_COMPRESS` cannot be `zstd:much`: ",
         ),
         (
             "LARDER_STORE",
@@ -258,7 +265,7 @@ fn a_bad_variable_is_named() {
     ] {
         let error = Config::default().with_variables(variables(&[(name, value)])).unwrap_err();
         assert!(error.is_invalid());
-        assert_eq!(error.to_string(), message);
+        assert!(error.to_string().starts_with(message), "{error}");
     }
 }
 
@@ -322,23 +329,6 @@ fn a_memory_can_be_told_in_many_ways() {
     assert!("my dir:x".into_config().is_err());
 }
 
-#[test]
-fn compression_as_text() {
-    for (text, expected) in [
-        ("false", Compress::Off),
-        ("none", Compress::Off),
-        ("on", Compress::On),
-        ("lz4", Compress::With { compressor: "lz4".into(), level: None }),
-        ("zstd:-3", Compress::With { compressor: "zstd".into(), level: Some(-3) }),
-    ] {
-        assert_eq!(text.parse::<Compress>().unwrap(), expected, "{text}");
-        assert_eq!(expected.to_string().parse::<Compress>().unwrap(), expected);
-    }
-    for text in ["", ":3", "zstd:", "zstd:x", "none:3"] {
-        assert!(text.parse::<Compress>().is_err(), "{text}");
-    }
-}
-
 /// The tables in the book are the table in the code.
 #[test]
 fn the_documentation_has_every_setting() {
@@ -356,7 +346,7 @@ fn the_documentation_has_every_setting() {
 #[test]
 fn the_defaults_are_those_of_the_table() {
     let mut config = everything();
-    config.memory.codec = None;
+    config.memory.codec = Config::default().memory.codec;
     for setting in settings() {
         if let Some(default) = setting.default.strip_prefix('`') {
             (setting.set)(&mut config, &default.trim_end_matches('`').into()).unwrap();
