@@ -4,6 +4,7 @@
 //! write a backend, or to embed larder without the facade.
 
 pub mod codec;
+pub mod compress;
 mod error;
 mod key;
 mod name;
