@@ -145,9 +145,9 @@ impl Tracer {
             self.idle += 1;
             match answer {
                 Err(_) if self.next_sample() && self.idle < IDLE_PASSES => return None,
-                Ok(()) if self.idle < IDLE_PASSES => return None,
+                Ok(()) if self.pending.contains(&true) && self.idle < IDLE_PASSES => return None,
                 Err(why) => format!("it refused every sample value: {why}"),
-                Ok(()) => "some of its variants could not be reached".to_owned(),
+                Ok(()) => "it did not ask for all of its fields or variants".to_owned(),
             }
         };
         Some(if self.self_describing {
