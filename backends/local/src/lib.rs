@@ -22,8 +22,7 @@
 //! assert!(store.local_path(&key).is_some_and(|file| file.exists()));
 //! # Ok(())
 //! # }
-//! # now(example())?;
-//! # larder_core::Result::Ok(())
+//! # now(example()).unwrap();
 //! ```
 //!
 //! # In the directory

@@ -155,13 +155,13 @@ mod tests {
             LockFile::new(options.open(dir.path().join("lock")).unwrap())
         };
         let (a, b, c) = (open(), open(), open());
-        let at = Offset::of(7 << 40);
+        let (at, other) = (Offset::of(7 << 40), Offset::of(9 << 2));
         assert_eq!(a.try_lock(at).unwrap(), Tried::Locked);
         assert_eq!(b.try_lock(at).unwrap(), Tried::Held);
-        assert_eq!(b.try_lock(Offset::of(9 << 40)).unwrap(), Tried::Locked);
+        assert_eq!(b.try_lock(other).unwrap(), Tried::Locked);
         a.count_abandoned(at).unwrap();
         assert_eq!(b.abandoned(at).unwrap(), 1);
-        assert_eq!(b.abandoned(Offset::of(9 << 40)).unwrap(), 0);
+        assert_eq!(b.abandoned(other).unwrap(), 0);
         drop(a);
         assert!(!b.is_held(at).unwrap());
         b.block_on(range(libc::F_RDLCK, at.0, 1)).unwrap();

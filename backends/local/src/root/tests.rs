@@ -80,5 +80,11 @@ macro_rules! promises {
 }
 
 promises!(portable);
+
+#[test]
+fn nothing_is_mapped_unasked_where_nothing_is_known_of_maps() {
+    assert!(super::portable::Root::open(&std::env::temp_dir()).unwrap().is_remote());
+}
+
 #[cfg(unix)]
 promises!(unix);
