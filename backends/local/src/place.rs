@@ -1,0 +1,114 @@
+//! The directory of a store: opened, and opened again when it was removed and came back.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use larder_core::{Error, Result};
+
+use crate::root::Root;
+
+#[derive(Debug)]
+pub(crate) struct Place {
+    path: PathBuf,
+    root: RwLock<Arc<Root>>,
+}
+
+impl Place {
+    /// Opens the directory, and makes it where it is not.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::invalid("the path is empty: want that of a directory"));
+        }
+        let path = std::path::absolute(path)?;
+        match make_root(&path) {
+            Ok(root) => Ok(Self { root: RwLock::new(Arc::new(root)), path }),
+            Err(error) => Err(explain(error, &path)),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The root as it was last seen.
+    #[inline]
+    pub(crate) fn root(&self) -> Arc<Root> {
+        Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The root, opened again if the directory was removed and is there once more.
+    pub(crate) fn live_root(&self) -> Arc<Root> {
+        self.reopened().unwrap_or_else(|| self.root())
+    }
+
+    /// The new root, if the directory was removed and is there once more.
+    pub(crate) fn reopened(&self) -> Option<Arc<Root>> {
+        if !self.root().is_removed() {
+            return None;
+        }
+        Root::open(&self.path).ok().map(|root| self.set(root))
+    }
+
+    /// Runs what needs the directory; makes it again, and runs once more, where it was removed.
+    pub(crate) fn with_root<T>(&self, run: impl Fn(&Arc<Root>) -> io::Result<T>) -> io::Result<T> {
+        let root = self.live_root();
+        match run(&root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && root.is_removed() => {
+                run(&self.set(make_root(&self.path)?))
+            }
+            done => done,
+        }
+    }
+
+    fn set(&self, root: Root) -> Arc<Root> {
+        let root = Arc::new(root);
+        *self.root.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&root);
+        root
+    }
+}
+
+fn make_root(path: &Path) -> io::Result<Root> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let root = match Root::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            builder.create(path)?;
+            Root::open(path)?
+        }
+        opened => opened?,
+    };
+    // Only in a directory that is all ours: a user's own project is not to become invisible to git.
+    if let Some(mut listing) = root.read_dir("")?
+        && listing.next().is_none()
+    {
+        let written = root.create_new(".gitignore").and_then(|mut file| file.write_all(b"*\n"));
+        if let Err(error) = written {
+            tracing::debug!(%error, path = %path.display(), "no .gitignore");
+        }
+    }
+    Ok(root)
+}
+
+fn explain(error: io::Error, path: &Path) -> Error {
+    use io::ErrorKind::{AlreadyExists, NotADirectory, PermissionDenied};
+    let place = path.display();
+    let error = match error.kind() {
+        NotADirectory | AlreadyExists => Error::invalid(format!(
+            "{place} cannot hold a store: want a directory, or a path where one can be made; \
+             it, or a part of it, is a file"
+        ))
+        .with_source(error),
+        PermissionDenied => Error::new(
+            larder_core::ErrorKind::PermissionDenied,
+            format!(
+                "{place} cannot hold a store: want the right to list, and to write for new entries"
+            ),
+        )
+        .with_source(error),
+        _ => error.into(),
+    };
+    error.with("path", place).with("backend", "local").with("operation", "open")
+}

@@ -1,0 +1,90 @@
+//! Both roots keep the same promises.
+
+use std::io::{ErrorKind, Write};
+
+use super::Kind;
+
+macro_rules! promises {
+    ($root:ident) => {
+        mod $root {
+            use super::super::$root::{Root, claim, is_orphan, read_at};
+            use super::*;
+
+            #[test]
+            fn a_file_goes_through_its_life() {
+                let dir = tempfile::tempdir().unwrap();
+                let root = Root::open(dir.path()).unwrap();
+                assert!(root.open_entry("a/b/c").unwrap().is_none());
+                assert!(!root.touch("a/b/c").unwrap());
+                assert!(!root.remove_file("a/b/c").unwrap());
+                assert!(root.read_dir("a").unwrap().is_none());
+                assert_eq!(root.create_new("a/t").unwrap_err().kind(), ErrorKind::NotFound);
+
+                root.make_dirs("a/b", true).unwrap();
+                root.make_dirs("a/b", false).unwrap();
+                root.sync_dir("a/b").unwrap();
+                let put = |text: &[u8], replace| {
+                    let mut file = root.create_new("t").unwrap();
+                    claim(&file);
+                    assert_eq!(root.create_new("t").unwrap_err().kind(), ErrorKind::AlreadyExists);
+                    file.write_all(text).unwrap();
+                    root.publish("t", "a/b", "c", replace)
+                };
+                put(b"one", false).unwrap();
+                assert_eq!(put(b"two", false).unwrap_err().kind(), ErrorKind::AlreadyExists);
+                assert!(root.remove_file("t").unwrap());
+                let (old, metadata) = root.open_entry("a/b/c").unwrap().unwrap();
+                assert_eq!(metadata.len(), 3);
+                put(b"three", true).unwrap();
+                assert_eq!(read_at(&old, 0, 9).unwrap(), b"one");
+                let (new, _) = root.open_entry("a/b/c").unwrap().unwrap();
+                assert_eq!(read_at(&new, 1, 3).unwrap(), b"hre");
+                assert!(root.touch("a/b/c").unwrap());
+
+                assert!(root.open_entry("a/b").unwrap().is_none(), "a directory is no entry");
+                assert!(root.remove_empty_dir("a/b").is_err());
+                let mut listing = root.read_dir("a").unwrap().unwrap();
+                assert_eq!(listing.next().unwrap().unwrap(), ("b".to_owned(), Kind::Directory));
+                assert!(listing.next().is_none());
+                let mut listing = root.read_dir("a/b").unwrap().unwrap();
+                assert_eq!(listing.next().unwrap().unwrap(), ("c".to_owned(), Kind::File));
+                assert_eq!(listing.file_info("c").unwrap().unwrap().0, 5);
+                assert!(listing.file_info("d").unwrap().is_none());
+                assert!(listing.remove_file("c").unwrap());
+                assert!(!listing.remove_file("c").unwrap());
+                root.remove_empty_dir("a/b").unwrap();
+                root.remove_empty_dir("a").unwrap();
+            }
+
+            #[test]
+            fn a_removed_root_is_found_out() {
+                let dir = tempfile::tempdir().unwrap();
+                let root = Root::open(dir.path()).unwrap();
+                assert!(!root.is_removed());
+                std::fs::remove_dir_all(dir.path()).unwrap();
+                assert!(root.is_removed());
+                assert_eq!(root.make_dirs("a", false).unwrap_err().kind(), ErrorKind::NotFound);
+                assert!(Root::open(dir.path()).is_err());
+            }
+
+            #[test]
+            fn a_claimed_file_is_no_orphan() {
+                let dir = tempfile::tempdir().unwrap();
+                let root = Root::open(dir.path()).unwrap();
+                let file = root.create_new("t").unwrap();
+                claim(&file);
+                assert!(!is_orphan(&std::fs::File::open(dir.path().join("t")).unwrap()));
+            }
+        }
+    };
+}
+
+promises!(portable);
+
+#[test]
+fn nothing_is_mapped_unasked_where_nothing_is_known_of_maps() {
+    assert!(super::portable::Root::open(&std::env::temp_dir()).unwrap().is_remote());
+}
+
+#[cfg(unix)]
+promises!(unix);

@@ -1,0 +1,121 @@
+//! Every entry below a prefix, one directory at a time: memory is bounded by the widest level, not by the tree.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use larder_core::store::EntryInfo;
+use larder_core::{Key, Prefix, Result};
+
+use crate::layout::{key_of, may_hold_entries};
+use crate::root::{Directory, Kind, Root};
+
+pub(crate) struct Walk {
+    root: Arc<Root>,
+    prefix: Prefix,
+    /// Directories still to be visited.
+    pending: Vec<String>,
+    /// The directory being read, and its path.
+    current: Option<(String, Directory)>,
+}
+
+impl Walk {
+    pub(crate) fn new(root: Arc<Root>, prefix: &Prefix) -> Self {
+        let pending = vec![prefix.as_str().to_owned()];
+        Self { root, prefix: prefix.clone(), pending, current: None }
+    }
+
+    /// The next entry and the directory it lies in.
+    fn step(&mut self) -> io::Result<Option<(Key, &str, &Directory)>> {
+        loop {
+            if self.current.is_none() {
+                let Some(path) = self.pending.pop() else { return Ok(None) };
+                self.current = self.root.read_dir(&path)?.map(|listing| (path, listing));
+            }
+            let Some((path, listing)) = &mut self.current else { continue };
+            match listing.next().transpose()? {
+                None => self.current = None,
+                Some((name, Kind::Directory)) if may_hold_entries(&name) => {
+                    let slash = if path.is_empty() { "" } else { "/" };
+                    self.pending.push(format!("{path}{slash}{name}"));
+                }
+                Some((name, Kind::File)) => {
+                    if let Some(key) = key_of(path, &name)
+                        && self.prefix.contains(&key)
+                    {
+                        let (path, listing) =
+                            self.current.as_ref().expect("a directory is being read");
+                        return Ok(Some((key, path, listing)));
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The next entry that is still there.
+    fn info(&mut self) -> io::Result<Option<EntryInfo>> {
+        while let Some((key, _, listing)) = self.step()? {
+            if let Some((size, used)) = listing.file_info(key.digest())? {
+                return Ok(Some(EntryInfo::new(key, size).last_used(used)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Removes every entry, telling `removed` of each, and then the directories that this left empty.
+    pub(crate) fn remove_all(mut self, mut removed: impl FnMut(&Key)) -> io::Result<()> {
+        let mut emptied: Vec<String> = Vec::new();
+        let walked = loop {
+            match self.step() {
+                Ok(Some((key, path, listing))) => match listing.remove_file(key.digest()) {
+                    Ok(true) => {
+                        removed(&key);
+                        if emptied.last().is_none_or(|last| last != path) {
+                            emptied.push(path.to_owned());
+                        }
+                    }
+                    Ok(false) => {}
+                    Err(error) => break Err(error),
+                },
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        for mut path in emptied.iter().map(String::as_str) {
+            // The first directory that is not empty, or that a put needs, ends it.
+            while self.root.remove_empty_dir(path).is_ok() {
+                let Some((parent, _)) = path.rsplit_once('/') else { break };
+                path = parent;
+            }
+        }
+        walked
+    }
+}
+
+/// A walk as a stream that is always ready and ends after its first error.
+pub(crate) struct Listing<F> {
+    walk: Option<Walk>,
+    explain: F,
+}
+
+impl<F> Listing<F> {
+    pub(crate) fn new(walk: Walk, explain: F) -> Self {
+        Self { walk: Some(walk), explain }
+    }
+}
+
+impl<F: Fn(io::Error) -> larder_core::Error + Unpin> Stream for Listing<F> {
+    type Item = Result<EntryInfo>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(walk) = &mut self.walk else { return Poll::Ready(None) };
+        let item = walk.info().map_err(|error| (self.explain)(error)).transpose();
+        if !matches!(item, Some(Ok(_))) {
+            self.walk = None;
+        }
+        Poll::Ready(item)
+    }
+}
