@@ -75,3 +75,8 @@ mod store;
 pub use self::harness::main;
 pub use self::report::{CaseReport, Outcome, Report};
 pub use self::store::{Ability, Need, StoreCase, StorePlace, StoreSuite, store_cases};
+
+/// The code in the book's page on writing a store.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/writing-a-store.md")]
+struct WritingAStore;

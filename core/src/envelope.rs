@@ -1,4 +1,4 @@
-//! One object per entry: what stands around a value's bytes. Drawn byte by byte in `docs/src/format.md`.
+//! One object per entry: what stands around a value's bytes. Drawn byte by byte in `docs/format.md`.
 //!
 //! A hit reads the prelude, checks, and decodes; the JSON metadata is for people and for validation callbacks.
 

@@ -333,7 +333,7 @@ fn a_memory_can_be_told_in_many_ways() {
 /// The tables in the book are the table in the code.
 #[test]
 fn the_documentation_has_every_setting() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/configuration.md");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
     let page = std::fs::read_to_string(page).unwrap();
     let mut table =
         String::from("| key | variable | allowed | default | |\n|---|---|---|---|---|\n");
@@ -341,7 +341,7 @@ fn the_documentation_has_every_setting() {
         let SettingInfo { key, variable, allowed, default, help, .. } = setting;
         table += &format!("| `{key}` | `{variable}` | {allowed} | {default} | {help} |\n");
     }
-    assert!(page.contains(&table), "docs/src/configuration.md should have this table:\n{table}");
+    assert!(page.contains(&table), "docs/configuration.md should have this table:\n{table}");
 }
 
 #[test]
