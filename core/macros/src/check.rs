@@ -72,10 +72,7 @@ fn check_namesake(attribute: &str, function: &Function, options: &Options, error
 fn check_qualifiers(function: &Function, errors: &mut Errors) {
     let signature = &function.signature;
     if let Some(constness) = &signature.constness {
-        errors.at(
-            constness,
-            "#[memoize] cannot look into a store in a `const fn`: remove `const`",
-        );
+        errors.at(constness, "#[memoize] cannot look into a store in a `const fn`: remove `const`");
     }
     if let Safety::Unsafe(unsafety) = &signature.safety {
         errors.at(
@@ -196,8 +193,7 @@ fn check_names(
             let function = &function.signature.ident;
             let known: Vec<String> =
                 arguments.iter().map(|argument| format!("`{}`", argument.name)).collect();
-            let known =
-                if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             errors.at(name, format!("`{function}` has no argument `{text}`; it has: {known}"));
         } else if names[..position].iter().any(|earlier| earlier.unraw() == name.unraw()) {
             errors.at(name, format!("`{text}` is {what} twice"));

@@ -56,9 +56,13 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, seconds) in
-            [("30d", 2_592_000), ("1h 30m", 5_400), ("1h30m", 5_400), (" 2 w ", 1_209_600), ("7s", 7)]
-        {
+        for (text, seconds) in [
+            ("30d", 2_592_000),
+            ("1h 30m", 5_400),
+            ("1h30m", 5_400),
+            (" 2 w ", 1_209_600),
+            ("7s", 7),
+        ] {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         assert_eq!(parse("1500ms"), Ok(Duration::from_millis(1500)));

@@ -72,6 +72,8 @@ impl<'f> Expansion<'f> {
             #outer
             #namesake
             #(#lints)*
+            // One argument more than the function; what it lints of the body would be said of a `const fn` again.
+            #[allow(clippy::too_many_arguments, clippy::missing_const_for_fn)]
             const _: () = {
                 #inner
                 #tracked

@@ -82,13 +82,14 @@ impl Expansion<'_> {
     fn function_options(&self) -> TokenStream {
         let private = &self.private;
         let options = self.options;
-        let expires_after = options.expires_after.as_ref().map(|expires_after| match expires_after {
-            ExpiresAfter::Expression(expression) => expression.to_token_stream(),
-            ExpiresAfter::Written(duration) => {
-                let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
-                quote!(::core::time::Duration::new(#seconds, #nanoseconds))
-            }
-        });
+        let expires_after =
+            options.expires_after.as_ref().map(|expires_after| match expires_after {
+                ExpiresAfter::Expression(expression) => expression.to_token_stream(),
+                ExpiresAfter::Written(duration) => {
+                    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+                    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
+                }
+            });
         let fields = [
             ("expires_after", expires_after),
             ("validate", options.validate.as_ref().map(ToTokens::to_token_stream)),
@@ -98,9 +99,15 @@ impl Expansion<'_> {
         ];
         let fields = fields.into_iter().filter_map(|(name, value)| {
             let name = Ident::new(name, Span::call_site());
-            value.map(|value| quote!(#name: ::core::option::Option::Some(#value),))
+            value.map(|value| quote!(#name = ::core::option::Option::Some(#value)))
         });
-        quote!(#private::FunctionOptions { #(#fields)* ..#private::FunctionOptions::NONE })
+        let given = local("options");
+        quote! {{
+            #[allow(unused_mut)]
+            let mut #given = #private::FunctionOptions::NONE;
+            #(#given.#fields;)*
+            #given
+        }}
     }
 
     fn digest(&self) -> TokenStream {

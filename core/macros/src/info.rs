@@ -1,12 +1,13 @@
 //! `FunctionInfo`: what is written down of a function, for `#[memoize]` and `#[tracked]` alike.
 
 use std::env;
+use std::path::Path;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Ident, Path};
 
 use crate::function::{Argument, Function, respanned};
 use crate::options::Options;
@@ -66,8 +67,17 @@ pub(crate) fn tracked(
             quote!(#private::Version::Tokens(#bytes))
         }
     };
+    let key = match &options.key {
+        None => quote!(::core::option::Option::None),
+        Some(key) => {
+            let hash = version::of_tokens(key.closure.to_token_stream());
+            let bytes = version::as_bytes(hash);
+            quote!(::core::option::Option::Some(#bytes))
+        }
+    };
+    let foreign = env::var_os("CARGO_MANIFEST_DIR")
+        .is_some_and(|directory| is_foreign(Path::new(&directory)));
     let depends = options.depends.iter().map(|path| depends_on(path, &private));
-    let depends = depends.chain(key_rule(&ignored, options));
     let source = source::text(function.tokens.clone());
     quote! {
         impl #private::Tracked for #namesake {
@@ -79,6 +89,8 @@ pub(crate) fn tracked(
                 arguments: &[#(#names),*],
                 ignored: &[#(#ignored),*],
                 version: #version,
+                key: #key,
+                foreign: #foreign,
                 depends: &[#(#depends),*],
                 source: #source,
                 file: ::core::file!(),
@@ -88,18 +100,35 @@ pub(crate) fn tracked(
     }
 }
 
-fn depends_on(path: &Path, private: &TokenStream) -> TokenStream {
+fn depends_on(path: &syn::Path, private: &TokenStream) -> TokenStream {
     let span = path.span();
     quote_spanned!(span=> <#path as #private::Tracked>::FUNCTION.fold())
 }
 
-/// A key made of other arguments is another key: without this, `f(1, 2)` under `ignore(a)` and `f(2, 1)` under
-/// `ignore(b)` would be one, even under one `version = N`.
-fn key_rule(ignored: &[&str], options: &Options) -> Option<TokenStream> {
-    let rule = match &options.key {
-        Some(key) => key.closure.to_token_stream(),
-        None if ignored.is_empty() => return None,
-        None => quote!(ignore(#(#ignored),*)),
-    };
-    Some(Literal::u128_suffixed(version::of_tokens(rule)).to_token_stream())
+/// Whether the package in `directory` came from a registry, a git repository or a vendored copy: Cargo leaves a mark in
+/// each, at the root of what it unpacked.
+fn is_foreign(directory: &Path) -> bool {
+    directory.join(".cargo-checksum.json").exists()
+        || directory.ancestors().any(|parent| parent.join(".cargo-ok").exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_that_cargo_unpacked_are_foreign() {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(!is_foreign(own));
+        let unpacked = env::temp_dir().join(format!("larder-macros-{}", std::process::id()));
+        let member = unpacked.join("member");
+        std::fs::create_dir_all(&member).unwrap();
+        assert!(!is_foreign(&member));
+        std::fs::write(member.join(".cargo-checksum.json"), "{}").unwrap();
+        assert!(is_foreign(&member));
+        std::fs::remove_file(member.join(".cargo-checksum.json")).unwrap();
+        std::fs::write(unpacked.join(".cargo-ok"), "").unwrap();
+        assert!(is_foreign(&member));
+        std::fs::remove_dir_all(&unpacked).unwrap();
+    }
 }

@@ -93,7 +93,12 @@ impl Attribute {
         options
     }
 
-    fn parse(&self, input: ParseStream<'_>, options: &mut Options, errors: &mut Errors) -> Result<()> {
+    fn parse(
+        &self,
+        input: ParseStream<'_>,
+        options: &mut Options,
+        errors: &mut Errors,
+    ) -> Result<()> {
         let mut given: Vec<Ident> = Vec::new();
         while !input.is_empty() {
             let option = input.call(Ident::parse_any).map_err(|error| {
@@ -114,7 +119,12 @@ impl Attribute {
         Ok(())
     }
 
-    fn parse_one(&self, option: &Ident, input: ParseStream<'_>, options: &mut Options) -> Result<()> {
+    fn parse_one(
+        &self,
+        option: &Ident,
+        input: ParseStream<'_>,
+        options: &mut Options,
+    ) -> Result<()> {
         let name = option.to_string();
         let Some((_, form)) = self.known.iter().find(|(known, _)| *known == name) else {
             return Err(Error::new(

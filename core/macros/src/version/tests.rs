@@ -15,13 +15,19 @@ fn body(body: &str) -> u128 {
 fn golden() {
     for (function, wanted) in [
         ("fn f() {}", "f7b47565f3979335bb28f5ed70fb4f59"),
-        ("pub async fn g<'a>(a: &'a str, (b, _): (u8, u8)) -> Vec<u8> where 'a: 'a { a.into() }", "450adf3ae3a804ac0898dfd5f5b331f0"),
+        (
+            "pub async fn g<'a>(a: &'a str, (b, _): (u8, u8)) -> Vec<u8> where 'a: 'a { a.into() }",
+            "450adf3ae3a804ac0898dfd5f5b331f0",
+        ),
         (
             "fn h(x: u64) -> u64 { let mut y = x << 1; y >>= 1; for i in 0..=9 { y += i & !x; } \
              match y { 0 => 1_000, 'a'..='z' => \"a\\tb\", _ => vec![1, 2,], } }",
             "9f1516fea39543bf1347c7ef1ea50390",
         ),
-        ("fn i(v: &&[f64]) -> bool { v.len() >= 2 && !v.is_empty() || v[0] == -1.5e3f64 }", "7636435d170743a51058bb3533dfb693"),
+        (
+            "fn i(v: &&[f64]) -> bool { v.len() >= 2 && !v.is_empty() || v[0] == -1.5e3f64 }",
+            "7636435d170743a51058bb3533dfb693",
+        ),
     ] {
         assert_eq!(format!("{:032x}", version(function)), wanted, "{function}");
     }
