@@ -1,9 +1,9 @@
 //! The function an attribute stands on.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Ident, Pat, PatType, ReturnType, Signature, Type, Visibility};
+use syn::{Attribute, Error, FnArg, Ident, Pat, PatType, ReturnType, Signature, Type, Visibility};
 
 use crate::lifetimes::{self, Borrowed};
 
@@ -23,12 +23,11 @@ impl Parse for Function {
         let visibility = input.parse()?;
         let tokens = input.fork().parse()?;
         let signature = input.parse()?;
-        let ahead = input.lookahead1();
-        if !ahead.peek(syn::token::Brace) {
-            return Err(ahead.error());
-        }
-        let TokenTree::Group(body) = input.parse()? else {
-            return Err(input.error("expected the body of a function"));
+        let body = match input.parse() {
+            Ok(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
+            Ok(_) | Err(_) => {
+                return Err(Error::new_spanned(signature, "expected a function with a body"));
+            }
         };
         Ok(Self { attributes, visibility, signature, body, tokens })
     }
@@ -40,7 +39,7 @@ impl Function {
         syn::parse2::<Self>(item.clone()).map_err(|error| match syn::parse2::<syn::Item>(item) {
             // A function, but one with a mistake in it.
             Ok(syn::Item::Fn(_) | syn::Item::Verbatim(_)) | Err(_) => error,
-            Ok(other) => syn::Error::new_spanned(
+            Ok(other) => Error::new_spanned(
                 other,
                 format!("#[{attribute}] goes on a free function with a body"),
             ),

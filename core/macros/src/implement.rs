@@ -84,7 +84,11 @@ impl Expansion<'_> {
         let options = self.options;
         let expires_after =
             options.expires_after.as_ref().map(|expires_after| match expires_after {
-                ExpiresAfter::Expression(expression) => expression.to_token_stream(),
+                // By its own type, so that a mistake is shown as that and not as one of `Some(..)`.
+                ExpiresAfter::Expression(expression) => {
+                    let duration = local("duration");
+                    quote!({ let #duration: ::core::time::Duration = #expression; #duration })
+                }
                 ExpiresAfter::Written(duration) => {
                     let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
                     quote!(::core::time::Duration::new(#seconds, #nanoseconds))

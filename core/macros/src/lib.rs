@@ -51,8 +51,8 @@ use proc_macro::TokenStream;
 /// ones. The version is a hash of the tokens of signature and body. These don't count: comments and documentation,
 /// layout, attributes, visibility, the function's name (it is part of the identity), the last comma in a list, and a
 /// comma after the braces of a match arm. These do, though rustfmt may change them: braces around a match arm or a
-/// closure's body, a semicolon after `return`, redundant parentheses, the last comma in a tuple of one or two
-/// elements, after `::<T>`, and in what a macro is given. `#[cfg]` within the body counts by its text, not by what it
+/// closure's body, a semicolon after `return`, redundant parentheses, and the last comma in a tuple that holds `<` or
+/// `|`, after `::<T>`, and in what a macro is given. `#[cfg]` within the body counts by its text, not by what it
 /// selects.
 ///
 /// What the function calls is not part of it: name that in `depends`, or set `version` by hand.

@@ -127,6 +127,8 @@ impl Attribute {
     ) -> Result<()> {
         let name = option.to_string();
         let Some((_, form)) = self.known.iter().find(|(known, _)| *known == name) else {
+            // Its value may hold commas: `|a, b| ..`.
+            drop(value::<Expr>(input));
             return Err(Error::new(
                 option.span(),
                 format!("#[{}] knows no option `{name}`; it knows: {}", self.name, self.listed()),
