@@ -82,18 +82,11 @@ impl Expansion<'_> {
     fn function_options(&self) -> TokenStream {
         let private = &self.private;
         let options = self.options;
-        let expires_after =
-            options.expires_after.as_ref().map(|expires_after| match expires_after {
-                // By its own type, so that a mistake is shown as that and not as one of `Some(..)`.
-                ExpiresAfter::Expression(expression) => {
-                    let duration = local("duration");
-                    quote!({ let #duration: ::core::time::Duration = #expression; #duration })
-                }
-                ExpiresAfter::Written(duration) => {
-                    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
-                    quote!(::core::time::Duration::new(#seconds, #nanoseconds))
-                }
-            });
+        // By its own type, so that a mistake is shown as that and not as one of `Some(..)`.
+        let expires_after = options.expires_after.as_ref().map(|ExpiresAfter(expression)| {
+            let duration = local("duration");
+            quote!({ let #duration: ::core::time::Duration = #expression; #duration })
+        });
         let fields = [
             ("expires_after", expires_after),
             ("validate", options.validate.as_ref().map(ToTokens::to_token_stream)),

@@ -1,7 +1,5 @@
 //! What stands in the parentheses of an attribute.
 
-use std::time::Duration;
-
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -64,11 +62,8 @@ pub(crate) struct Options {
     pub(crate) crate_path: Option<Path>,
 }
 
-/// `expires_after = ..`
-pub(crate) enum ExpiresAfter {
-    Written(Duration),
-    Expression(Expr),
-}
+/// `expires_after = ..`, as an expression of type `Duration`.
+pub(crate) struct ExpiresAfter(pub(crate) Expr);
 
 /// `key = |a, b| ..`
 pub(crate) struct KeyRule {
@@ -200,12 +195,14 @@ fn skip_to_comma(input: ParseStream<'_>) {
 
 impl Parse for ExpiresAfter {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        match input.parse()? {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => duration::parse(&text.value())
-                .map(Self::Written)
-                .map_err(|error| Error::new(text.span(), error)),
-            expression => Ok(Self::Expression(expression)),
-        }
+        let expression = input.parse()?;
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &expression else {
+            return Ok(Self(expression));
+        };
+        let duration =
+            duration::parse(&text.value()).map_err(|error| Error::new(text.span(), error))?;
+        let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+        Ok(Self(syn::parse_quote!(::core::time::Duration::new(#seconds, #nanoseconds))))
     }
 }
 

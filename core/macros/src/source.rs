@@ -39,3 +39,32 @@ fn write(tokens: TokenStream, out: &mut String) {
         end = Some(span.end());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    fn of(written: &str) -> String {
+        text(written.parse().unwrap())
+    }
+
+    #[test]
+    fn comments_and_layout_stay() {
+        let function =
+            "fn f(\n    a: &[u8], // the data\n) -> Vec<u8> {\n    // copied\n    a.to_vec()\n}";
+        assert_eq!(of(function), function);
+    }
+
+    #[test]
+    fn line_breaks_of_the_outermost_tokens_become_spaces() {
+        assert_eq!(
+            of("fn f<'a>(a: &'a u8)\nwhere\n    'a: 'a\n{ 1 }"),
+            "fn f<'a>(a: &'a u8) where 'a: 'a { 1 }"
+        );
+    }
+
+    #[test]
+    fn what_a_macro_left_open_is_written_out() {
+        assert_eq!(of("fn f() { a  + [b,  c] /* $x */ }"), "fn f() { a + [b,  c] }");
+    }
+}
