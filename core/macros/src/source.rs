@@ -1,6 +1,6 @@
 //! The source of a function for a person to read.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// The text of `tokens`, each group with its comments and layout where the compiler shows them.
 ///
@@ -19,6 +19,8 @@ fn write(tokens: TokenStream, out: &mut String) {
         if end.is_some_and(|end| end != start) {
             out.push(' ');
         }
+        // The parts of a lifetime or an operator stay together wherever a macro took them from.
+        let joint = matches!(&token, TokenTree::Punct(punct) if punct.spacing() == Spacing::Joint);
         match token {
             TokenTree::Group(group) => match span.source_text() {
                 Some(text) if !text.contains('$') => out.push_str(&text),
@@ -36,7 +38,7 @@ fn write(tokens: TokenStream, out: &mut String) {
             },
             token => out.push_str(&token.to_string()),
         }
-        end = Some(span.end());
+        end = (!joint).then(|| span.end());
     }
 }
 
