@@ -8,3 +8,7 @@ pub use larder_local as local;
 pub fn registry() -> &'static Registry {
     Registry::global()
 }
+
+// The one list of what this crate brings: named here, so that the linker keeps it.
+#[cfg(feature = "local")]
+larder_core::inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));

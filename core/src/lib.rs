@@ -46,4 +46,4 @@ pub use crate::payload::{Payload, Segment};
 pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory, StoreInfo};
 pub use crate::store_config::StoreConfig;
 #[cfg(feature = "macros")]
-pub use larder_macros::KeyDigest;
+pub use larder_macros::{KeyDigest, memoize, tracked};
