@@ -62,7 +62,7 @@ use crate::{IntoConfig, Result, StoreConfig};
 /// assert_eq!(slow_square.call(&12)?, 144);
 /// assert_eq!(slow_square.call(&12)?, 144);
 /// assert_eq!(memory.stats().hits, 1);
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Memory(Option<Arc<Shelf>>);

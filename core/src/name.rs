@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// assert_eq!(&name.to_bytes(), b"postcard\0\0\0\0\0\0\0\0");
 /// assert_eq!(ShortName::from_bytes(name.to_bytes())?, name);
 /// assert!(ShortName::new("Post Card").is_err());
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ShortName([u8; Self::LEN]);

@@ -19,7 +19,7 @@ use crate::{Error, Result, ShortName};
 /// assert_eq!(setting.parts(), Some(("zstd", Some(3))));
 /// assert_eq!(Compression::default().parts(), None);
 /// assert_eq!(serde_json::from_str::<Compression>(r#"["zstd", 3]"#).unwrap(), setting);
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "Setting")]

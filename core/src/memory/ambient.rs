@@ -51,7 +51,7 @@ impl Memory {
     /// assert!(Memory::current().is_some());
     /// Memory::uninstall();
     /// assert!(Memory::current().is_none());
-    /// # larder_core::Result::Ok(())
+    /// # Ok::<(), larder_core::Error>(())
     /// ```
     pub fn install(&self) {
         self.install_for(Packages::Own);

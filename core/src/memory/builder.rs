@@ -18,7 +18,7 @@ use crate::{MemoryConfig, Mounted, OnStoreError, Registry, Result};
 ///     .verbose(1)
 ///     .on_store_error(OnStoreError::Fail)
 ///     .open()?;
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "nothing is opened until `open`"]

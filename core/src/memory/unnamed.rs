@@ -33,7 +33,7 @@ impl Memory {
     ///     xs.iter().map(|x| x * scale).collect::<Vec<u64>>()
     /// })?;
     /// assert_eq!(scaled.call(&[1, 2])?, [3, 6]);
-    /// # larder_core::Result::Ok(())
+    /// # Ok::<(), larder_core::Error>(())
     /// ```
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Memory {
     /// # let memory = Memory::open("memory:")?;
     /// let primes = memory.get_or_compute(&("primes below", 12), || vec![2, 3, 5, 7, 11])?;
     /// assert_eq!(primes, memory.get_or_compute(&("primes below", 12), || unreachable!())?);
-    /// # larder_core::Result::Ok(())
+    /// # Ok::<(), larder_core::Error>(())
     /// ```
     ///
     /// # Errors
