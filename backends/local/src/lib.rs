@@ -66,5 +66,5 @@ mod sweep;
 mod walk;
 mod writing;
 
-pub use crate::options::{Durability, LocalOptions, MAP_FROM};
+pub use crate::options::{Durability, LocalOptions, MAP_FROM, factory};
 pub use crate::store::LocalStore;

@@ -1,6 +1,9 @@
 //! What a user can choose.
 
+use larder_core::{Location, StoreFactory};
 use serde::Deserialize;
+
+use crate::LocalStore;
 
 /// How much a finished `put` survives. It is atomic in any case: whole or absent, also after a `SIGKILL`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
@@ -56,6 +59,29 @@ impl LocalOptions {
     }
 }
 
+/// The backend `local` for a [`Registry`](larder_core::Registry): `local:./cache?durability=file`.
+///
+/// ```
+/// let registry = larder_core::Registry::new();
+/// registry.register(larder_local::factory())?;
+/// # larder_core::Result::Ok(())
+/// ```
+pub fn factory() -> StoreFactory {
+    StoreFactory::new("local", |location: Location, options: LocalOptions| {
+        LocalStore::with_options(location.path()?, options)
+    })
+    .about("one file an entry, in a directory")
+    .option_help(
+        "durability",
+        "what a finished put survives: `none` (default) a killed process, `file` a power failure, whole or absent, \
+         `full` a power failure, certainly there",
+    )
+    .option_help(
+        "map_from",
+        "from how many bytes on a value is memory-mapped; 1 MiB by default, never on network file systems",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +95,20 @@ mod tests {
         let error = read(r#"{"durability": "most"}"#).unwrap_err().to_string();
         assert!(error.contains("`none`, `file`, `full`"), "{error}");
         assert!(read(r#"{"map_form": 9}"#).unwrap_err().to_string().contains("map_from"));
+    }
+
+    #[test]
+    fn a_registry_opens_it_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let registry = larder_core::Registry::new();
+        registry.register(factory()).unwrap();
+        let open = |options: &str| {
+            let config = format!("local:{}{options}", dir.path().display());
+            registry.open_store(&config.parse().unwrap())
+        };
+        assert!(open("").unwrap().capabilities().persistent);
+        assert!(open("?durability=file&map_from=4096").is_ok());
+        assert!(open("?durability=most").unwrap_err().to_string().contains("full"));
+        assert!(open("/x?map_form=1").unwrap_err().to_string().contains("map_from"));
     }
 }

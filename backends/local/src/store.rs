@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use larder_core::store::{
     BoxStream, EntryInfo, LeaseAttempt, LeaseScope, PutMode, PutOutcome, StoreBackend,
-    StoreCapabilities,
+    StoreCapabilities, listing,
 };
 use larder_core::{Error, Key, Payload, Prefix, Result};
 
@@ -23,7 +23,7 @@ use crate::place::Place;
 use crate::reading::read;
 use crate::recency::Recency;
 use crate::sweep::sweep;
-use crate::walk::{Listing, Walk};
+use crate::walk::Walk;
 use crate::writing::write;
 
 /// One file an entry, in a directory. See the [crate's documentation](crate).
@@ -150,11 +150,7 @@ impl StoreBackend for LocalStore {
             write(root, &path, &value, replace, self.durability)
         });
         match written {
-            Ok(()) => {
-                // The file's time is that of the put: the uses of the next minute need not set it.
-                self.recency.note(hash(key));
-                Ok(PutOutcome::Written)
-            }
+            Ok(()) => Ok(PutOutcome::Written),
             Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => {
                 Ok(PutOutcome::Exists)
             }
@@ -171,7 +167,7 @@ impl StoreBackend for LocalStore {
     fn list<'a>(&'a self, prefix: &Prefix) -> BoxStream<'a, Result<EntryInfo>> {
         let walk = Walk::new(self.place.live_root(), prefix);
         let prefix = prefix.clone();
-        Box::pin(Listing::new(walk, move |error| self.failed_below("list", &prefix, error)))
+        listing(walk.map(move |info| info.map_err(|e| self.failed_below("list", &prefix, e))))
     }
 
     async fn head(&self, key: &Key) -> Result<Option<EntryInfo>> {

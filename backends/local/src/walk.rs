@@ -1,13 +1,10 @@
 //! Every entry below a prefix, one directory at a time: memory is bounded by the widest level, not by the tree.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures_core::Stream;
 use larder_core::store::EntryInfo;
-use larder_core::{Key, Prefix, Result};
+use larder_core::{Key, Prefix};
 
 use crate::layout::{key_of, may_hold_entries};
 use crate::root::{Directory, Kind, Root};
@@ -95,27 +92,16 @@ impl Walk {
     }
 }
 
-/// A walk as a stream that is always ready and ends after its first error.
-pub(crate) struct Listing<F> {
-    walk: Option<Walk>,
-    explain: F,
-}
+/// Every entry that is still there when it is reached; ends after its first error.
+impl Iterator for Walk {
+    type Item = io::Result<EntryInfo>;
 
-impl<F> Listing<F> {
-    pub(crate) fn new(walk: Walk, explain: F) -> Self {
-        Self { walk: Some(walk), explain }
-    }
-}
-
-impl<F: Fn(io::Error) -> larder_core::Error + Unpin> Stream for Listing<F> {
-    type Item = Result<EntryInfo>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(walk) = &mut self.walk else { return Poll::Ready(None) };
-        let item = walk.info().map_err(|error| (self.explain)(error)).transpose();
-        if !matches!(item, Some(Ok(_))) {
-            self.walk = None;
+    fn next(&mut self) -> Option<Self::Item> {
+        let info = self.info().transpose();
+        if matches!(info, Some(Err(_))) {
+            self.pending.clear();
+            self.current = None;
         }
-        Poll::Ready(item)
+        info
     }
 }
