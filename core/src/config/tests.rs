@@ -23,7 +23,7 @@ fn warnings<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
     }
     impl tracing::Subscriber for Warnings {
         fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-            metadata.target() == "larder::config"
+            metadata.target() == "larder::config" && *metadata.level() == tracing::Level::WARN
         }
         fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
             tracing::span::Id::from_u64(1)
@@ -63,6 +63,7 @@ fn everything() -> Config {
 }
 
 /// All keys, as errors list them.
+#[cfg(feature = "toml")]
 fn keys() -> String {
     let keys: Vec<_> = settings().iter().map(|setting| format!("`{}`", setting.key)).collect();
     keys.join(", ")
