@@ -11,4 +11,4 @@ pub fn registry() -> &'static Registry {
 
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
-larder_core::inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
+inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));

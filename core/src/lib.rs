@@ -27,9 +27,6 @@ mod suggest;
 mod table;
 pub mod units;
 
-#[doc(hidden)]
-pub use inventory;
-
 pub use crate::config::{Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, settings};
 pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest};
 pub use crate::error::{Error, ErrorKind, Result};

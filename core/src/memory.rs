@@ -21,12 +21,14 @@ mod metadata;
 mod reference;
 mod shelf;
 mod stats;
+mod travel;
 mod turn;
 mod unnamed;
 mod verbose;
 mod version_record;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use self::ambient::{Packages, ambient, ambient_async};
@@ -47,7 +49,7 @@ pub use self::version_record::VersionRecord;
 
 use self::shelf::Shelf;
 use crate::store::StoreBackend;
-use crate::{IntoConfig, Result, StoreConfig};
+use crate::{IntoConfig, Key, Result, StoreConfig};
 
 /// A store for the results of functions, and the rules by which they are kept.
 ///
@@ -114,6 +116,11 @@ impl Memory {
     pub fn location(&self) -> Option<&StoreConfig> {
         let shelf = self.0.as_ref()?;
         shelf.described.then_some(&shelf.settings.store)
+    }
+
+    /// The file in which an entry lies, where the store has one for each.
+    pub fn local_path(&self, key: &Key) -> Option<PathBuf> {
+        self.0.as_ref()?.store.local_path(key)
     }
 
     /// The handle of a memoized function: `memory.cache::<costly>()`.
