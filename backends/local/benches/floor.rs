@@ -66,7 +66,7 @@ fn gets(store: &LocalStore, name: &str, size: usize) {
         ],
     );
     row(&format!("get {name}"), floor, get);
-    row(&format!("  and touch"), floor, hit);
+    row("  and touch", floor, hit);
 }
 
 fn puts(store: &LocalStore, dir: &Path, name: &str, size: usize) {
@@ -77,18 +77,18 @@ fn puts(store: &LocalStore, dir: &Path, name: &str, size: usize) {
         let key = Key::new(&format!("bench/module/function/{name}/{shard}")).expect("a key");
         now(store.replace(&key, vec![7; size].into())).expect("a put");
     }
-    let value = vec![7; size];
-    let name_of = |n: usize| format!("{n:064x}");
-    let version = name.to_owned();
+    let value = bytes::Bytes::from(vec![7; size]);
+    let keys: Vec<Key> = (0..5_000).map(|n| key(name, n)).collect();
+    let places: Vec<_> = (0..5_000).map(|n| plain(n).join(format!("{n:064x}"))).collect();
     let [floor, put] = medians(
         5_000,
         [
             &mut |n| {
-                let temp = plain(n).join("temp");
+                let temp = places[n].with_extension("temp");
                 fs::write(&temp, &value).expect("a write");
-                fs::rename(&temp, plain(n).join(name_of(n))).expect("a rename");
+                fs::rename(&temp, &places[n]).expect("a rename");
             },
-            &mut |n| now(store.replace(&key(&version, n), value.clone().into())).expect("a put"),
+            &mut |n| now(store.replace(&keys[n], value.clone().into())).expect("a put"),
         ],
     );
     row(&format!("put {name}"), floor, put);

@@ -52,7 +52,7 @@ impl Place {
 
     /// Runs what needs the directory; makes it again, and runs once more, where it was removed.
     pub(crate) fn with_root<T>(&self, run: impl Fn(&Arc<Root>) -> io::Result<T>) -> io::Result<T> {
-        let root = self.live_root();
+        let root = self.root();
         match run(&root) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && root.is_removed() => {
                 run(&self.set(make_root(&self.path)?))

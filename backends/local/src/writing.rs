@@ -1,6 +1,6 @@
 //! A value into a file, and the file into its place: all or nothing.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::sync::Arc;
 
@@ -43,8 +43,8 @@ struct TempFile<'r> {
 impl<'r> TempFile<'r> {
     fn new(root: &'r Arc<Root>) -> io::Result<Self> {
         loop {
-            // Seeded by the system for each process; the process id sets forked twins apart.
-            let random = std::hash::RandomState::new().hash_one(std::process::id());
+            // Seeded by the system, and another each time. Should a forked twin draw the same, one of them draws again.
+            let random = RandomState::new().hash_one(());
             let name = format!("{TEMP_DIR}/{random:016x}");
             match root.create_new(&name) {
                 Ok(file) => {

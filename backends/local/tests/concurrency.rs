@@ -77,17 +77,19 @@ fn puts_succeed_while_their_directories_are_pruned() {
     let store = LocalStore::open(dir.path()).unwrap();
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                now(store.delete_prefix(&prefix("a"))).unwrap();
-            }
-        });
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    now(store.delete_prefix(&prefix("a"))).unwrap();
+                }
+            });
+        }
         let putting: Vec<_> = (0..3)
             .map(|t| {
                 let store = &store;
                 scope.spawn(move || {
-                    for n in 0..500 {
-                        now(store.replace(&key("a/b/c", t * 500 + n), value(1))).unwrap();
+                    for n in 0..200 {
+                        now(store.replace(&key("a/b/c/d/e/f", t * 200 + n), value(0))).unwrap();
                     }
                 })
             })
