@@ -15,6 +15,7 @@ fn main() -> ExitCode {
             let options = options.clone();
             Ok(move || LocalStore::with_options(dir.path(), options.clone()))
         })
+        .throttles_touch()
     };
     larder_conformance::main([
         suite("local", LocalOptions::default()),
