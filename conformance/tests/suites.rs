@@ -1,37 +1,43 @@
-//! The suite over the stores of larder-core, over a layer, over a store that awaits, over a store of a third party.
+//! The suite over the stores of larder-core, over stores that await, over the fault layer without a fault, and over a
+//! store of a third party.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_conformance::{StorePlace, StoreSuite};
-use larder_core::Result;
+use larder_conformance::StoreSuite;
 use larder_core::store::{
-    Fault, FaultStore, LeaseScope, MemoryStore, StoreBackend, StoreCapabilities, When,
+    Execution, Fault, FaultStore, LeaseScope, MemoryStore, StoreCapabilities, When,
 };
-
-#[path = "third_party/store.rs"]
-mod third_party;
 
 #[path = "suites/awaiting.rs"]
 mod awaiting;
+#[path = "third_party/store.rs"]
+mod third_party;
+
+use awaiting::Awaiting;
 
 fn main() -> ExitCode {
-    let memory = StoreCapabilities::inline().create().lease(LeaseScope::Process).recency().range();
-    let awaiting = StoreCapabilities::runtime().create().lease(LeaseScope::Process).recency();
+    let all = |by: StoreCapabilities| by.create().lease(LeaseScope::Process).recency().range();
     larder_conformance::main([
-        StoreSuite::new("memory", memory, || {
+        StoreSuite::new("memory", all(StoreCapabilities::inline()), || {
             let memory = MemoryStore::new();
             Ok(move || Ok(memory.clone()))
         }),
-        StoreSuite::new("fault", memory, || layered(|memory| Arc::new(memory), |_| {})),
-        StoreSuite::new("awaiting", awaiting, || {
+        awaiting("awaiting", all(StoreCapabilities::runtime()), Execution::Runtime),
+        awaiting("stepped", all(StoreCapabilities::layered()), Execution::Layered),
+        StoreSuite::new("fault over memory", all(StoreCapabilities::inline()), || {
             let memory = MemoryStore::new();
-            Ok(move || Ok(awaiting::Awaiting(memory.clone())))
+            Ok(move || Ok(FaultStore::new(Arc::new(memory.clone()))))
         }),
-        StoreSuite::new("fault over awaiting", awaiting, || {
-            let a_little = Fault::Delay(Duration::from_micros(1));
-            layered(|m| Arc::new(awaiting::Awaiting(m)), move |s| s.inject(When::Always, a_little))
+        StoreSuite::new("delay over awaiting", all(StoreCapabilities::runtime()), || {
+            let memory = MemoryStore::new();
+            Ok(move || {
+                let (memory, execution) = (memory.clone(), Execution::Runtime);
+                let store = FaultStore::new(Arc::new(Awaiting { memory, execution }));
+                store.inject(When::Always, Fault::Delay(Duration::from_micros(1)));
+                Ok(store)
+            })
         }),
         StoreSuite::new("third party", StoreCapabilities::inline().persistent(), || {
             let dir = tempfile::tempdir()?;
@@ -40,15 +46,9 @@ fn main() -> ExitCode {
     ])
 }
 
-/// A place in memory, seen through a store over it and the fault layer over that.
-fn layered(
-    below: impl Fn(MemoryStore) -> Arc<dyn StoreBackend> + Send + Sync + 'static,
-    prepare: impl Fn(&FaultStore) + Send + Sync + 'static,
-) -> Result<impl StorePlace> {
-    let memory = MemoryStore::new();
-    Ok(move || {
-        let store = FaultStore::new(below(memory.clone()));
-        prepare(&store);
-        Ok(store)
+fn awaiting(name: &str, must: StoreCapabilities, execution: Execution) -> StoreSuite {
+    StoreSuite::new(name, must, move || {
+        let memory = MemoryStore::new();
+        Ok(move || Ok(Awaiting { memory: memory.clone(), execution }))
     })
 }

@@ -37,8 +37,9 @@ pub enum PutMode<'a> {
     /// Only where nothing is: otherwise [`PutOutcome::Exists`], and the entry stays as it was.
     /// Needs [`StoreCapabilities::create`].
     Create,
-    /// Replace, provided that the lease is still held: otherwise [`PutOutcome::LeaseLost`], and nothing changes.
-    /// Needs [`StoreCapabilities::lease`]. A store whose leases cannot be lost while their holder lives replaces.
+    /// Replace, provided that this is the lease of this key, given by this store, and still held: otherwise
+    /// [`PutOutcome::LeaseLost`], and nothing changes. Needs [`StoreCapabilities::lease`]. Where leases cannot be lost
+    /// while their holder lives, being the right one is enough.
     Leased(&'a Lease),
 }
 

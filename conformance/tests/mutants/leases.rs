@@ -24,6 +24,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         mutant("leases by the digest", ByDigest, &["lease.apart"]),
         mutant("puts a placeholder", Placeholder, &["lease.no_entry"]),
         mutant("hides what is leased", HidesLeased, &["lease.hides_nothing"]),
+        mutant("publishes under any lease", AnyLease, &["lease.foreign"]),
         mutant("publishes nothing", PublishesNothing, &["lease.publishes"]),
         mutant("never frees a lease", Ends(mem::forget), &["lease.again", "lease.many"]),
         mutant("takes an end for giving up", Ends(Lease::abandon), &["lease.freed"]),
@@ -140,6 +141,22 @@ impl Flaw for HidesLeased {
             LeaseAttempt::Held(_) => Ok(None),
             LeaseAttempt::Acquired(_) => sound.memory.get(key).await,
         }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct AnyLease;
+#[async_trait]
+impl Flaw for AnyLease {
+    async fn put(
+        &self,
+        sound: &Sound,
+        key: &Key,
+        value: Payload,
+        mode: PutMode<'_>,
+    ) -> Result<PutOutcome> {
+        let leased = matches!(mode, PutMode::Leased(_));
+        sound.put(key, value, if leased { PutMode::Replace } else { mode }).await
     }
 }
 

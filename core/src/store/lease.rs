@@ -59,7 +59,8 @@ impl fmt::Debug for LeaseWait {
 ///
 /// A store finds its own guard again in [`PutMode::Leased`](super::PutMode::Leased) by downcasting `&dyn Any`.
 pub trait LeaseGuard: Any + Send + Sync + fmt::Debug {
-    /// The holder ends without a value: whoever waits now should be told [`LeaseEnd::Abandoned`].
+    /// The holder ends without a value: whoever waits now, through the same store, is told [`LeaseEnd::Abandoned`];
+    /// who waits elsewhere may have to be told [`LeaseEnd::Free`].
     fn abandon(&mut self) {}
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use larder_core::store::{Lease, LeaseAttempt, PutMode, PutOutcome};
+use larder_core::store::{Lease, LeaseAttempt, LeaseGuard, PutMode, PutOutcome};
 use larder_core::{Key, Prefix};
 
 use crate::drive::wait;
@@ -45,6 +45,12 @@ pub(super) const CASES: &[StoreCase] = &[
         hides_nothing,
     ),
     StoreCase::new("lease.publishes", "a put under a held lease writes", NEEDS, publishes),
+    StoreCase::new(
+        "lease.foreign",
+        "a put under another key's lease, or another store's, changes nothing and says so",
+        NEEDS,
+        foreign,
+    ),
 ];
 
 fn excludes(fixture: &Fixture) -> Checked {
@@ -172,5 +178,22 @@ fn publishes(fixture: &Fixture) -> Checked {
         drop(lease);
         store.holds(&key, &value)?;
     }
+    Ok(())
+}
+
+fn foreign(fixture: &Fixture) -> Checked {
+    #[derive(Debug)]
+    struct Elsewhere;
+    impl LeaseGuard for Elsewhere {}
+
+    let (store, key, other) = (fixture.open()?, key("lease", 1), key("lease", 2));
+    store.put(&key, value(1, 100))?;
+    let (own, others) = (store.lease(&key)?, store.lease(&other)?);
+    for wrong in [&others, &Lease::new(key.clone(), Elsewhere)] {
+        let outcome = store.put_as(&key, value(2, 100), PutMode::Leased(wrong))?;
+        ensure_eq!(outcome, PutOutcome::LeaseLost, "the outcome of a put under {wrong:?}");
+        store.holds(&key, &value(1, 100))?;
+    }
+    drop((own, others));
     Ok(())
 }
