@@ -230,6 +230,6 @@ fn codecs_are_told_apart_by_name() {
         decode::<u8>(ShortName::new("postcart").unwrap(), &[1], &[], &codecs).unwrap_err();
     assert_eq!(
         unknown.message(),
-        "no codec is named \"postcart\": there are cbor, postcard, yours; did you mean \"postcard\"?"
+        "unknown codec `postcart` (did you mean `postcard`?), known: `cbor`, `postcard`, `yours`"
     );
 }
