@@ -52,6 +52,9 @@ pub trait Compressor: fmt::Debug + Send + Sync + 'static {
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()>;
 }
 
+/// A compressor and the level to use; no level is its own default.
+pub type Chosen = (Arc<dyn Compressor>, Option<i32>);
+
 /// Decompresses what is known to have been `len` bytes.
 ///
 /// # Errors
@@ -144,10 +147,7 @@ impl Compressors {
     ///
     /// # Errors
     /// Those of [`get`](Self::get), and for a level that the compressor does not take.
-    pub fn resolve(
-        &self,
-        setting: &Compression,
-    ) -> Result<Option<(Arc<dyn Compressor>, Option<i32>)>> {
+    pub fn resolve(&self, setting: &Compression) -> Result<Option<Chosen>> {
         let Some((name, level)) = setting.parts() else { return Ok(None) };
         let compressor = self.get(name)?;
         match (level, compressor.levels()) {

@@ -90,6 +90,30 @@ fn json_values_and_identifiers_and_dates() {
     assert_eq!(comes_back(&vec![(date, date.date_naive())]), "postcard");
 }
 
+#[test]
+fn everything_inside_flattened_fields_but_128_bits() {
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Inner<N> {
+        number: N,
+        letter: char,
+        raw: bytes::Bytes,
+        variants: [Option<Plain>; 3],
+    }
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Outer<N> {
+        #[serde(flatten)]
+        inner: Inner<N>,
+    }
+    fn outer<N>(number: N) -> Outer<N> {
+        let variants = [Some(Plain::B(3)), None, Some(Plain::C(1, "b".into()))];
+        Outer { inner: Inner { number, letter: 'x', raw: vec![1, 2].into(), variants } }
+    }
+    assert_eq!(comes_back(&outer(i64::MIN)), "cbor");
+    // serde's own buffer for flattened fields has no 128-bit numbers.
+    let error = encode(&outer(5i128), &EncodeOptions::default()).unwrap_err();
+    assert!(error.is_encode() && error.message().contains("cannot be read back"), "{error}");
+}
+
 mod refused {
     use super::*;
     use serde::{Deserialize, Serialize};
