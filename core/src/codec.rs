@@ -42,6 +42,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod bulk;
 mod cbor;
 mod checked;
 mod postcard;
@@ -144,6 +145,9 @@ impl Default for EncodeOptions<'_> {
 pub fn encode<T: Storable>(value: &T, options: &EncodeOptions<'_>) -> Result<Encoded> {
     let shape = shape_of::<T>();
     let named_postcard = options.codec.name() == Postcard::NAME;
+    if named_postcard && let Some(payload) = bulk::encode(value) {
+        return Ok(Encoded { codec: Postcard::SHORT_NAME, payload, buffers: vec![] });
+    }
     if named_postcard && shape.fits_postcard() {
         let mut payload = Vec::new();
         match walk::encode(value, shape, &mut payload) {
@@ -172,7 +176,7 @@ pub fn decode<T: Storable>(
     let shape = shape_of::<T>();
     checked::no_buffers(buffers, shape)?;
     if codec == Postcard::SHORT_NAME {
-        return postcard::decode(payload, shape);
+        return bulk::decode(payload, shape).unwrap_or_else(|| postcard::decode(payload, shape));
     }
     let mut value = None;
     checked::decode(&*codecs.get(codec.as_str())?, payload, &mut value, shape)?;

@@ -189,8 +189,8 @@ impl Header {
             return Err(Reject::Foreign("it is of another format version"));
         }
         let header = Self {
-            codec: ShortName::from_bytes(field(front, 56)).ok(),
-            compressor: ShortName::from_bytes(field(front, 72)).ok(),
+            codec: name(field(front, 56)),
+            compressor: name(field(front, 72)),
             created: UNIX_EPOCH
                 .checked_add(Duration::from_micros(u64::from_le_bytes(field(front, 40))))
                 .unwrap_or(UNIX_EPOCH),
@@ -243,6 +243,14 @@ impl Header {
         // Saturating: a hostile length then lies outside of the entry and is refused.
         start..start.saturating_add(usize::try_from(self.payload_len).unwrap_or(usize::MAX))
     }
+}
+
+/// Zeros are no name, and the usual case for compressors: no error is made for them.
+fn name(bytes: [u8; ShortName::LEN]) -> Option<ShortName> {
+    if bytes[0] == 0 {
+        return None;
+    }
+    ShortName::from_bytes(bytes).ok()
 }
 
 fn name_bytes(name: Option<ShortName>) -> [u8; ShortName::LEN] {

@@ -53,7 +53,7 @@ impl ShortName {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for bytes that [`to_bytes`](Self::to_bytes) never returns.
     pub fn from_bytes(bytes: [u8; Self::LEN]) -> Result<Self> {
         let len = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        Self::new(&String::from_utf8_lossy(&bytes[..len]))
+        Self::new(str::from_utf8(&bytes[..len]).unwrap_or("\u{fffd}"))
     }
 
     /// The name, filled up with zeros.

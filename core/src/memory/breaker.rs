@@ -27,10 +27,11 @@ struct State {
 
 impl Breaker {
     /// Whether the store may be asked. After a pause one caller at a time finds out whether it is back.
-    pub(crate) fn allows(&self, now: Instant) -> bool {
+    pub(crate) fn allows(&self, now: impl FnOnce() -> Instant) -> bool {
         if !self.troubled.load(Relaxed) {
             return true;
         }
+        let now = now();
         let mut state = self.lock();
         match state.closed_until {
             Some(until) if now < until => false,
@@ -79,18 +80,18 @@ mod tests {
         let breaker = Breaker::default();
         let start = Instant::now();
         for _ in 0..TOLERATED {
-            assert!(breaker.allows(start));
+            assert!(breaker.allows(|| start));
             breaker.failed(start);
         }
-        assert!(!breaker.allows(start));
+        assert!(!breaker.allows(|| start));
         let later = start + FIRST_PAUSE;
-        assert!(breaker.allows(later), "one may try");
-        assert!(!breaker.allows(later), "and only one");
+        assert!(breaker.allows(|| later), "one may try");
+        assert!(!breaker.allows(|| later), "and only one");
         breaker.failed(later);
-        assert!(!breaker.allows(later + FIRST_PAUSE), "the pause grows");
-        assert!(breaker.allows(later + 2 * FIRST_PAUSE));
+        assert!(!breaker.allows(|| later + FIRST_PAUSE), "the pause grows");
+        assert!(breaker.allows(|| later + 2 * FIRST_PAUSE));
         breaker.answered();
-        assert!(breaker.allows(later + 2 * FIRST_PAUSE));
+        assert!(breaker.allows(|| later + 2 * FIRST_PAUSE));
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl Shelf {
 
     /// Looks for a result, once.
     pub(crate) async fn look(&self, function: &FunctionState, key: &Key) -> Result<Look> {
-        if !self.breaker.allows(Instant::now()) {
+        if !self.breaker.allows(Instant::now) {
             return Ok(Look::Missing(MissReason::StoreFailed));
         }
         match self.store.get(key).await {
