@@ -40,7 +40,7 @@ fn hits(memory: &Memory) {
         300,
         &mut [
             ("fs::read", &mut || drop(black_box(fs::read(&file).expect("an entry")))),
-            ("transparent call", &mut || drop(black_box(number(black_box(7), "seven")))),
+            ("transparent call", &mut || _ = black_box(number(black_box(7), "seven"))),
             ("handle.call", &mut || drop(black_box(number_of.call(black_box(7), "seven")))),
             ("key alone", &mut || drop(black_box(number_of.with(black_box(7), "seven").key()))),
         ],

@@ -318,7 +318,7 @@ mod tests {
                 .buffers()
                 .unwrap()
                 .iter()
-                .all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize) % 64 == 0)
+                .all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize).is_multiple_of(64))
         );
         assert_eq!(opened.header.codec.unwrap().as_str(), "postcard");
         assert_eq!(opened.header.duration, Duration::from_millis(1500));

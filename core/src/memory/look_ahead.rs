@@ -32,13 +32,13 @@ impl Shelf {
         };
         Ok(match function.objection(header.created, || Some(metadata.clone())) {
             Some(reason) => Lookup::Miss(reason),
-            None => Lookup::Hit(EntryMeta {
+            None => Lookup::Hit(Box::new(EntryMeta {
                 key: key.clone(),
                 size: header.total_len,
                 created: header.created,
                 duration: header.duration,
                 metadata,
-            }),
+            })),
         })
     }
 

@@ -79,7 +79,7 @@ impl fmt::Display for MissReason {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Lookup {
     /// A call would take the result from the store.
-    Hit(EntryMeta),
+    Hit(Box<EntryMeta>),
     /// A call would compute.
     Miss(MissReason),
 }
