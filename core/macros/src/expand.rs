@@ -172,7 +172,6 @@ impl<'f> Expansion<'f> {
                 }
 
                 /// One call with its arguments, for everything but calling: look it up, shelve or invalidate it.
-                #[must_use]
                 #visibility fn with<#args>(&#args self, #(#idents: #borrowed),*)
                     -> #private::Bound<#args, #namesake>
                 {
