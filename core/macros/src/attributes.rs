@@ -36,6 +36,10 @@ impl Attributes {
         }
         split
     }
+
+    pub(crate) fn is_deprecated(&self) -> bool {
+        self.outside.iter().any(|attribute| attribute.path().is_ident("deprecated"))
+    }
 }
 
 /// `#[expect(..)]` as `#[allow(..)]`: what is expected happens in one of several generated places, and would be missed

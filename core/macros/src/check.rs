@@ -174,6 +174,15 @@ fn check_output(output: &ReturnType, errors: &mut Errors) {
              `&str`, `Vec<T>` instead of `&[T]`, for example",
         );
     }
+    if let Type::Reference(reference) = &**output
+        && !borrows
+    {
+        errors.at(
+            reference,
+            "#[memoize] reads the result back from a store, which cannot make a `&'static`: return \
+             `String` or `Cow<'static, str>` instead of `&'static str`, for example",
+        );
+    }
     if let Type::Never(never) = &**output {
         errors.at(never, "#[memoize] stores the result, and this function never returns one");
     }

@@ -2,24 +2,29 @@
 
 use std::time::Duration;
 
-const UNITS: [(&str, u64); 6] = [
-    ("ms", 1),
-    ("s", 1_000),
-    ("m", 60 * 1_000),
-    ("h", 60 * 60 * 1_000),
-    ("d", 24 * 60 * 60 * 1_000),
-    ("w", 7 * 24 * 60 * 60 * 1_000),
+const SECOND: u128 = 1_000_000_000;
+
+/// In nanoseconds. Configurations know the same units, and fractions too.
+const UNITS: [(&str, u128); 9] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", SECOND),
+    ("m", 60 * SECOND),
+    ("min", 60 * SECOND),
+    ("h", 60 * 60 * SECOND),
+    ("d", 24 * 60 * 60 * SECOND),
+    ("w", 7 * 24 * 60 * 60 * SECOND),
 ];
 
 /// Whole numbers, each with its unit, added up.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let wrong = |why: &str| {
         format!(
-            "`{text}` is no duration: {why}; write whole numbers with the units ms, s, m, h, d, w, \
-             as in \"30d\" or \"1h 30m\""
+            "`{text}` is no duration: {why}. It is made of whole numbers with the units ns, us, ms, s, m, h, d, w"
         )
     };
-    let mut total = 0_u64;
+    let mut total = 0_u128;
     let mut rest = text.trim();
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -30,16 +35,17 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         if number.is_empty() {
             return Err(wrong("a number is missing"));
         }
-        let Some((_, milliseconds)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+        let Some((_, nanoseconds)) = UNITS.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name))
+        else {
             return Err(wrong(&match unit {
                 "" => format!("`{number}` has no unit"),
                 _ => format!("`{unit}` is no unit"),
             }));
         };
         total = number
-            .parse::<u64>()
+            .parse::<u128>()
             .ok()
-            .and_then(|number| number.checked_mul(*milliseconds))
+            .and_then(|number| number.checked_mul(*nanoseconds))
             .and_then(|part| total.checked_add(part))
             .ok_or_else(|| wrong("it is too long"))?;
         rest = after.trim_start();
@@ -47,7 +53,8 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     if total == 0 {
         return Err(wrong("nothing could be kept"));
     }
-    Ok(Duration::from_millis(total))
+    let seconds = u64::try_from(total / SECOND).map_err(|_| wrong("it is too long"))?;
+    Ok(Duration::new(seconds, (total % SECOND) as u32))
 }
 
 #[cfg(test)]
@@ -65,6 +72,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
+        assert_eq!(parse("1us 5ns"), Ok(Duration::from_nanos(1005)));
         assert_eq!(parse("1500ms"), Ok(Duration::from_millis(1500)));
     }
 
@@ -80,9 +88,10 @@ mod tests {
             ("0s", "nothing could be kept"),
             ("99999999999999999999d", "it is too long"),
             ("18446744073709551615d", "it is too long"),
+            ("999999999999999999999999999999999999999999w", "it is too long"),
         ] {
             let error = parse(text).unwrap_err();
-            assert!(error.starts_with(&format!("`{text}` is no duration: {why}; ")), "{error}");
+            assert!(error.starts_with(&format!("`{text}` is no duration: {why}. ")), "{error}");
         }
     }
 }

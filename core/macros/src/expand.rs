@@ -1,6 +1,6 @@
 //! `#[memoize]`: the function with its body behind a look into the store, and its handle.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{FnArg, Signature, Type};
@@ -52,7 +52,8 @@ impl<'f> Expansion<'f> {
             private: info::private(options),
             namesake: info::namesake(function, options),
             // Not a plain name: the body would see it instead of one around the function.
-            body: respanned(&format_ident!("__larder_{}", name.unraw(), span = name.span())),
+            // Where the name is: what lints say of both functions is said once.
+            body: format_ident!("__larder_{}", name.unraw(), span = name.span()),
             output: function.output(),
             is_async: function.signature.asyncness.is_some(),
         }
@@ -67,13 +68,11 @@ impl<'f> Expansion<'f> {
         let tracked = info::tracked(self.function, &self.arguments, self.options);
         let memoize = self.implement_memoize();
         let run = self.implement_run();
-        let methods = self.methods();
+        let methods = self.methods(&attributes);
         quote! {
             #outer
             #namesake
             #(#lints)*
-            // One argument more than the function; what it lints of the body would be said of a `const fn` again.
-            #[allow(clippy::too_many_arguments, clippy::missing_const_for_fn)]
             const _: () = {
                 #inner
                 #tracked
@@ -96,7 +95,10 @@ impl<'f> Expansion<'f> {
         } else {
             quote!(#private::ambient::<#namesake>((#(#idents,)*)))
         };
-        quote!(#(#outside)* #(#lints)* #visibility #signature { #call })
+        // Where the body was: the function counts as the user's, and is told of when nobody uses it.
+        let mut body = Group::new(Delimiter::Brace, call);
+        body.set_span(self.function.body.span());
+        quote!(#(#outside)* #(#lints)* #visibility #signature #body)
     }
 
     /// The signature with a name where there was a pattern.
@@ -112,7 +114,7 @@ impl<'f> Expansion<'f> {
     fn namesake_type(&self, attributes: &Attributes) -> TokenStream {
         let Self { private, namesake, .. } = self;
         let documentation = &attributes.documentation;
-        let visibility = &self.function.visibility;
+        let visibility = self.function.generated_visibility();
         let doc = format!(
             "The handle of the memoized function [`fn@{}`]: `memory.cache::<{namesake}>()`.",
             self.function.signature.ident
@@ -121,7 +123,6 @@ impl<'f> Expansion<'f> {
         quote! {
             #[doc = #doc]
             #(#documentation)*
-            #[allow(non_camel_case_types)]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
             #visibility struct #namesake { handle: #private::Handle<#namesake> }
         }
@@ -133,12 +134,13 @@ impl<'f> Expansion<'f> {
         let mut signature = self.function.signature.clone();
         signature.ident = self.body.clone();
         let body = &self.function.body;
-        quote!(#(#inside)* #signature #body)
+        // It cannot be `const`, because the memoized one cannot.
+        quote!(#(#inside)* #[allow(clippy::missing_const_for_fn)] #signature #body)
     }
 
-    fn methods(&self) -> TokenStream {
+    fn methods(&self, attributes: &Attributes) -> TokenStream {
         let Self { private, namesake, output, .. } = self;
-        let visibility = &self.function.visibility;
+        let visibility = self.function.generated_visibility();
         let (generics, _, bounds) = self.function.signature.generics.split_for_impl();
         let asyncness = self.is_async.then(|| quote!(async));
         let idents = self.idents();
@@ -150,6 +152,12 @@ impl<'f> Expansion<'f> {
             quote!(call_sync((#(#idents,)*)))
         };
         let args = crate::lifetimes::args_lifetime();
+        // Who calls the handle uses the function: it is not dead code.
+        let function = respanned(&self.function.signature.ident);
+        let used = quote!(let _ = #function;);
+        // `self` is one more than the user has.
+        let many = (idents.len() >= 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let deprecated = attributes.is_deprecated().then(|| quote!(#[allow(deprecated)]));
         quote! {
             impl ::core::ops::Deref for #namesake {
                 type Target = #private::Handle<#namesake>;
@@ -159,7 +167,8 @@ impl<'f> Expansion<'f> {
                 }
             }
 
-            #[allow(dead_code)]
+            #deprecated
+            #many
             impl #namesake {
                 /// Takes the result from the store, or computes and keeps it.
                 ///
@@ -168,14 +177,15 @@ impl<'f> Expansion<'f> {
                 #visibility #asyncness fn call #generics (&self, #(#idents: #types),*)
                     -> #private::Result<#output> #bounds
                 {
+                    #used
                     self.handle.#call
                 }
 
                 /// One call with its arguments, for everything but calling: look it up, shelve or invalidate it.
-                #[must_use]
                 #visibility fn with<#args>(&#args self, #(#idents: #borrowed),*)
                     -> #private::Bound<#args, #namesake>
                 {
+                    #used
                     self.handle.bind((#(#idents,)*))
                 }
             }

@@ -1,6 +1,7 @@
 //! The function an attribute stands on.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, FnArg, Ident, Pat, PatType, ReturnType, Signature, Type, Visibility};
@@ -81,6 +82,21 @@ impl Function {
             FnArg::Typed(typed) => Some(typed),
             FnArg::Receiver(_) => None,
         })
+    }
+
+    /// Its visibility for what is generated beside it: lints for what the user wrote leave that alone.
+    pub(crate) fn generated_visibility(&self) -> TokenStream {
+        fn generated(tokens: TokenStream) -> TokenStream {
+            let tokens = tokens.into_iter().map(|mut token| {
+                if let TokenTree::Group(group) = &token {
+                    token = Group::new(group.delimiter(), generated(group.stream())).into();
+                }
+                token.set_span(Span::call_site());
+                token
+            });
+            tokens.collect()
+        }
+        generated(self.visibility.to_token_stream())
     }
 
     /// What the function returns; `()` if nothing is written.

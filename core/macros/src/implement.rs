@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -94,13 +95,18 @@ impl Expansion<'_> {
             ("compress", options.compress.as_ref().map(ToTokens::to_token_stream)),
             ("codec", options.codec.as_ref().map(ToTokens::to_token_stream)),
         ];
-        let fields = fields.into_iter().filter_map(|(name, value)| {
-            let name = Ident::new(name, Span::call_site());
-            value.map(|value| quote!(#name = ::core::option::Option::Some(#value)))
-        });
+        let fields: Vec<_> = fields
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let name = Ident::new(name, Span::call_site());
+                value.map(|value| quote!(#name = ::core::option::Option::Some(#value)))
+            })
+            .collect();
         let given = local("options");
+        if fields.is_empty() {
+            return quote!(#private::FunctionOptions::NONE);
+        }
         quote! {{
-            #[allow(unused_mut)]
             let mut #given = #private::FunctionOptions::NONE;
             #(#given.#fields;)*
             #given
@@ -120,7 +126,15 @@ impl Expansion<'_> {
         let digests = match &self.options.key {
             Some(KeyRule { parameters, closure }) => {
                 let idents = parameters.iter().map(|parameter| self.argument_named(parameter));
-                let (key, body) = (local("key"), &closure.body);
+                let key = local("key");
+                let (body, statements) = match &*closure.body {
+                    // Its braces are those of the block below.
+                    Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
+                        let statements = &block.block.stmts;
+                        (&*closure.body, quote!(#(#statements)*))
+                    }
+                    body => (body, body.to_token_stream()),
+                };
                 let ty = match &closure.output {
                     syn::ReturnType::Default => None,
                     syn::ReturnType::Type(_, ty) => Some(quote!(: #ty)),
@@ -128,7 +142,7 @@ impl Expansion<'_> {
                 // A block, not the closure: in a closure the types of its parameters would not be known yet.
                 let digests = add(quote!(&#key), here(body));
                 quote! {
-                    let #key #ty = { #(let #parameters = #idents;)* #body };
+                    let #key #ty = { #(let #parameters = #idents;)* #statements };
                     #digests
                 }
             }

@@ -65,7 +65,7 @@ use proc_macro::TokenStream;
 /// | <code>key = \|a, b\| ..</code> | the key is made of this value instead of the arguments. Each parameter is a reference to the argument of that name, any of them in any order; `return` and `?` cannot be used. Excludes `ignore` |
 /// | `version = N` | a `u64` constant instead of the hash of the tokens: you decide when results are computed again |
 /// | `depends(f, m::g)` | the versions of these `#[memoize]` or `#[tracked]` functions are part of this one's |
-/// | `expires_after = "30d"` | older results are computed again. Whole numbers with `ms`, `s`, `m`, `h`, `d`, `w`, as in `"1h 30m"`, or a constant expression of type `Duration` |
+/// | `expires_after = "30d"` | older results are computed again. Whole numbers with `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, `w`, as in `"1h 30m"`, or a constant expression of type `Duration` |
 /// | `validate = function` | asked on every hit: a `fn(&Metadata) -> bool`, or a closure without captures; `false` computes again |
 /// | `name = ".."` | stands for the function's path within the package, so that results survive moving and renaming it |
 /// | `handle = Name` | the name of the handle, where the function's own is taken by a module or type |

@@ -20,7 +20,7 @@ fn try_expand(attribute: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
     check::tracked(&function, &options, &mut errors);
     errors.into_result()?;
 
-    let visibility = &function.visibility;
+    let visibility = function.generated_visibility();
     let namesake = info::namesake(&function, &options);
     let tracked = info::tracked(&function, &function.arguments(), &options);
     let doc = format!(
@@ -32,7 +32,6 @@ fn try_expand(attribute: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
 
         // No variants: it takes the name of a type only, and nobody can make one.
         #[doc = #doc]
-        #[allow(non_camel_case_types, dead_code)]
         #[derive(::core::fmt::Debug)]
         #visibility enum #namesake {}
 
