@@ -125,7 +125,9 @@ pub(crate) fn predict(model: &Model, table: &Table) -> Vec<f64> {
         loop {
             node = match tree[node] {
                 Node::Leaf(answer) => return answer,
-                Node::Split { column, at_most, .. } if table.columns[column][row] <= at_most => node + 1,
+                Node::Split { column, at_most, .. } if table.columns[column][row] <= at_most => {
+                    node + 1
+                }
                 Node::Split { no, .. } => no,
             }
         }

@@ -1,10 +1,11 @@
-//! Which gradient-boosted trees predict the quality of a red wine best? A small model selection on real data, whose
-//! slow steps are memoized: run it twice, change a parameter, edit a step.
+//! Which gradient-boosted trees predict best how good a red wine is? A model selection on real data, whose slow steps
+//! are memoized: run it twice, change a parameter, edit a step.
 //!
 //! ```sh
 //! cargo run --release --example quickstart
 //! cargo run --release --example quickstart -- --depths 2,4,8
 //! ```
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people to look at")]
 
 mod boosting;
 mod options;
@@ -17,11 +18,11 @@ use std::process::ExitCode;
 use larder::{Config, Memory, memoize};
 
 use crate::boosting::{Model, Params, predict, train};
-use crate::options::Options;
+use crate::options::{HELP, Options};
 use crate::report::Report;
 use crate::wine::{Table, rmse, shuffled};
 
-/// How far a model's predictions for `test` are off when it has learned from `rest`.
+/// How far off the predictions for `test` are of a model that has learned from `rest`.
 #[memoize(depends(train, predict, rmse))]
 fn fold_error(rest: &Table, test: &Table, params: &Params) -> f64 {
     let model = train(rest, params);
@@ -34,56 +35,101 @@ fn fit(table: &Table, params: &Params) -> Model {
     train(table, params)
 }
 
-/// How much worse the model predicts when the values of one column are dealt out anew, 20 times over.
+/// How much further off the predictions are when one column's values are dealt out anew, on average over 20 deals.
 #[memoize(depends(predict, rmse, shuffled))]
 fn importance(model: &Model, test: &Table, column: usize) -> f64 {
-    let error = rmse(&predict(model, test), &test.quality);
-    let repeats = 20;
-    let errors = (0..repeats).map(|repeat| {
-        let mut table = test.clone();
-        table.columns[column] = shuffled(&test.columns[column], repeat);
-        rmse(&predict(model, &table), &test.quality)
-    });
-    errors.sum::<f64>() / repeats as f64 - error
+    let deals = 20;
+    let error_of_deal = |deal| {
+        let mut dealt = test.clone();
+        dealt.columns[column] = shuffled(&test.columns[column], deal);
+        rmse(&predict(model, &dealt), &test.quality)
+    };
+    (0..deals).map(error_of_deal).sum::<f64>() / deals as f64
+        - rmse(&predict(model, test), &test.quality)
 }
 
-/// Where the memoized functions stand, for whoever wants to edit one.
-const THIS_FILE: &str = file!();
-const FOLDS: usize = 5;
+fn run() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse(std::env::args().skip(1))?;
+    if options.help {
+        println!("{HELP}");
+        return Ok(());
+    }
+    let memory = match &options.store {
+        Some(store) => Memory::open(store)?,
+        // What the environment or larder.toml says; without either it is the directory .larder.
+        None => Memory::open(Config::load()?)?,
+    };
+    // From here on memoized functions keep their results, and are called like any others.
+    memory.install();
+    select_model(&options, &memory);
+    Ok(())
+}
 
-fn select_model(options: &Options, report: &mut Report) {
-    let wines = wine::load();
-    // Every sixth wine is set aside until the model is chosen.
-    let (rest, test) = wines.split(6, 0);
-    let mean = rest.quality.iter().sum::<f64>() / rest.len() as f64;
-    let mean_error = rmse(&vec![mean; test.len()], &test.quality);
-
-    report.begin(&format!(
-        "{} red wines, {} measurements of each. {} to learn from in {FOLDS} folds, {} to judge by.",
+fn select_model(options: &Options, memory: &Memory) {
+    const FOLDS: usize = 5;
+    let (wines, names) = wine::load();
+    // Every fifth wine is set aside, to judge the chosen model by.
+    let (learn, judge) = wines.split(5, 0);
+    println!(
+        "{} red wines, {} measurements of each: {} to choose a model with, {} to judge it by.\n",
         wines.len(),
-        wines.columns.len(),
-        rest.len(),
-        test.len()
-    ));
-    let folds: Vec<_> = (0..FOLDS).map(|fold| rest.split(FOLDS, fold)).collect();
-    let mut best: Option<(f64, Params)> = None;
-    for params in options.candidates() {
-        let error = report.step(&params.to_string(), || {
-            let errors = folds.iter().map(|(rest, test)| fold_error(rest, test, &params));
-            let squares: f64 = errors.map(|error| error * error).sum();
-            Some((squares / FOLDS as f64).sqrt())
-        });
-        if let Some(error) = error
-            && best.as_ref().is_none_or(|(least, _)| error < *least)
-        {
-            best = Some((error, params));
+        names.len(),
+        learn.len(),
+        judge.len()
+    );
+    let folds: Vec<_> = (0..FOLDS).map(|fold| learn.split(FOLDS, fold)).collect();
+
+    let report = Report::begin(memory);
+    let cross_validate = |params: Params| {
+        let squares = folds.iter().map(|(rest, test)| fold_error(rest, test, &params).powi(2));
+        let error = (squares.sum::<f64>() / FOLDS as f64).sqrt();
+        ((error, params), Some(error))
+    };
+    let tried = options
+        .candidates()
+        .map(|params| report.step(params.to_string(), || cross_validate(params)));
+    let (_, best) =
+        tried.min_by(|(a, _), (b, _)| a.total_cmp(b)).expect("options name a candidate");
+
+    let (model, error) = report.step("fit the best, judge it", || {
+        let model = fit(&learn, &best);
+        let error = rmse(&predict(&model, &judge), &judge.quality);
+        ((model, error), Some(error))
+    });
+    let mut importances = report.step("importance of each measurement", || {
+        let columns = names.iter().enumerate();
+        (columns.map(|(i, name)| (importance(&model, &judge, i), name)).collect::<Vec<_>>(), None)
+    });
+    importances.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+
+    let mean = learn.quality.iter().sum::<f64>() / learn.len() as f64;
+    let error_of_mean = rmse(&vec![mean; judge.len()], &judge.quality);
+    println!(
+        "\nBest: {best}. It is off by {error:.3} (RMSE); predicting the mean, by {error_of_mean:.3}."
+    );
+    let decisive: Vec<_> =
+        importances.iter().take(3).map(|(more, name)| format!("{name} (+{more:.3})")).collect();
+    println!("Without these it is further off: {}.", decisive.join(", "));
+    report.end(file!());
+
+    if options.are_default() {
+        assert!(
+            (0.6..0.75).contains(&error),
+            "an RMSE of {error} is out of the ordinary for these wines"
+        );
+        assert!(
+            error < 0.9 * error_of_mean,
+            "hardly better than predicting the mean: {error} and {error_of_mean}"
+        );
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
         }
     }
-    let (_, params) = best.expect("there is a candidate");
-
-    let mut model = None;
-    let error = report.step("the best, on all five folds", || {
-        let model = model.insert(fit(&rest, &params));
-        Some(rmse(&predict(model, &test), &test.quality))
-    });
 }

@@ -8,12 +8,12 @@ use crate::boosting::Params;
 pub(crate) const HELP: &str = "\
 A model selection on real data whose slow steps are memoized.
 
-  --depths 2,4,6        depths of the trees to choose from
-  --rates 0.03,0.1,0.3  learning rates to choose from
-  --trees 300           how many trees a model has
-  --store STORE         where results are kept: a directory or URL; else what
-                        LARDER_STORE or larder.toml says, else ./.larder
-  --help                this text";
+  --depths 2,4,6          depths of the trees to choose from
+  --rates 0.01,0.03,0.1   learning rates to choose from
+  --trees 300             how many trees a model has
+  --store STORE           where results are kept: a directory or URL; else what
+                          LARDER_STORE or larder.toml says, else ./.larder
+  --help                  this text";
 
 /// What to choose from, and where to keep results.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,13 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { depths: vec![2, 4, 6], rates: vec![0.03, 0.1, 0.3], trees: 300, store: None, help: false }
+        Self {
+            depths: vec![2, 4, 6],
+            rates: vec![0.01, 0.03, 0.1],
+            trees: 300,
+            store: None,
+            help: false,
+        }
     }
 }
 
@@ -40,7 +46,9 @@ impl Options {
                 Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
                 None => (argument, None),
             };
-            let mut value = || value.clone().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"));
+            let mut value = || {
+                value.clone().or_else(|| arguments.next()).ok_or(format!("{name} needs a value"))
+            };
             match name.as_str() {
                 "--depths" => options.depths = list(&name, &value()?, 1..=12)?,
                 "--rates" => options.rates = list(&name, &value()?, 0.001..=1.0)?,
@@ -51,6 +59,11 @@ impl Options {
             }
         }
         Ok(options)
+    }
+
+    /// Whether the choice is the one that is known to turn out well.
+    pub(crate) fn are_default(&self) -> bool {
+        *self == Self { store: self.store.clone(), ..Self::default() }
     }
 
     /// Every depth with every rate.
@@ -65,11 +78,25 @@ impl Options {
 
 type Range<T> = std::ops::RangeInclusive<T>;
 
-fn list<T: FromStr + PartialOrd + Display>(name: &str, text: &str, allowed: Range<T>) -> Result<Vec<T>, String> {
+fn list<T: FromStr + PartialOrd + Display>(
+    name: &str,
+    text: &str,
+    allowed: Range<T>,
+) -> Result<Vec<T>, String> {
     text.split(',').map(|item| number(name, item.trim(), &allowed)).collect()
 }
 
-fn number<T: FromStr + PartialOrd + Display>(name: &str, text: &str, allowed: &Range<T>) -> Result<T, String> {
+fn number<T: FromStr + PartialOrd + Display>(
+    name: &str,
+    text: &str,
+    allowed: &Range<T>,
+) -> Result<T, String> {
     let number = text.parse().ok().filter(|number| allowed.contains(number));
-    number.ok_or_else(|| format!("{name} cannot be `{text}`: want a number from {} to {}", allowed.start(), allowed.end()))
+    number.ok_or_else(|| {
+        format!(
+            "{name} cannot be `{text}`: want a number from {} to {}",
+            allowed.start(),
+            allowed.end()
+        )
+    })
 }

@@ -20,11 +20,11 @@ pub(crate) fn load() -> (Table, Vec<String>) {
             rows.push(row);
         }
     }
-    let rows = shuffled(&rows, 1);
+    let rows = shuffled(&rows, 0);
     let column = |i: usize| rows.iter().map(|row| row[i]).collect::<Vec<_>>();
     let names = wines.feature_names();
     let columns = (0..names.len()).map(column).collect();
-    (Table { columns, quality: column(names.len()) }, names)
+    (Table { columns, quality: column(names.len()) }, names.to_vec())
 }
 
 impl Table {
@@ -38,7 +38,9 @@ impl Table {
     }
 
     fn rows(&self, wanted: impl Fn(usize) -> bool) -> Self {
-        let pick = |column: &Vec<f64>| (0..column.len()).filter(|row| wanted(*row)).map(|row| column[row]).collect();
+        let pick = |column: &Vec<f64>| {
+            (0..column.len()).filter(|row| wanted(*row)).map(|row| column[row]).collect()
+        };
         Self { columns: self.columns.iter().map(pick).collect(), quality: pick(&self.quality) }
     }
 }
