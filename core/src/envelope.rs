@@ -245,12 +245,14 @@ impl Header {
     }
 }
 
-/// Zeros are no name, and the usual case for compressors: no error is made for them.
+/// The usual names, `postcard` and none at all, are told without a check of their letters.
 fn name(bytes: [u8; ShortName::LEN]) -> Option<ShortName> {
-    if bytes[0] == 0 {
-        return None;
+    const USUAL: ShortName = ShortName::fixed("postcard");
+    match bytes {
+        _ if bytes[0] == 0 => None,
+        _ if bytes == USUAL.to_bytes() => Some(USUAL),
+        _ => ShortName::from_bytes(bytes).ok(),
     }
-    ShortName::from_bytes(bytes).ok()
 }
 
 fn name_bytes(name: Option<ShortName>) -> [u8; ShortName::LEN] {

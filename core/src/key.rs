@@ -60,9 +60,9 @@ impl Key {
         let cut = version.0.len();
         text[..cut].copy_from_slice(version.0.as_bytes());
         text[cut] = b'/';
-        for (i, byte) in digest.iter().enumerate() {
-            text[cut + 1 + 2 * i] = HEX[usize::from(byte >> 4)];
-            text[cut + 2 + 2 * i] = HEX[usize::from(byte & 15)];
+        for (pair, byte) in text[cut + 1..].chunks_exact_mut(2).zip(digest) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
         }
         let text = &text[..cut + 1 + DIGEST_LEN];
         Self(str::from_utf8(text).expect("a prefix and hex digits are ASCII").into())

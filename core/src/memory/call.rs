@@ -50,6 +50,17 @@ pub(crate) async fn call<C: Call>(
         },
         Look::Missing(reason) => reason,
     };
+    // Boxed: the state of a miss is large, and a hit would carry it about.
+    Box::pin(miss(shelf, function, key, reason, call)).await
+}
+
+async fn miss<C: Call>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    key: Key,
+    reason: MissReason,
+    call: C,
+) -> Result<C::Output> {
     let permit = match shelf.turn(function, &key, reason).await? {
         Turn::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), true) {
             Ok(value) => return Ok(value),

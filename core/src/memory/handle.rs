@@ -26,10 +26,7 @@ pub struct Handle<F> {
 impl<F: Memoize> Handle<F> {
     pub(crate) fn new(memory: &Memory) -> Result<Self> {
         let bound = match memory.shelf() {
-            Some(shelf) => {
-                let identity = F::cell().identity::<F>();
-                Some((shelf.clone(), shelf.function(identity, Some(&F::FUNCTION), &F::OPTIONS)?))
-            }
+            Some(shelf) => Some((shelf.clone(), F::cell().state::<F>(shelf)?)),
             None => None,
         };
         Ok(Self { memory: memory.clone(), bound, function: PhantomData })

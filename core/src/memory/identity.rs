@@ -2,15 +2,21 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use super::{FunctionInfo, Memoize};
-use crate::Prefix;
+use super::function_state::FunctionState;
+use super::shelf::Shelf;
+use super::{FunctionInfo, FunctionOptions, Memoize};
 use crate::key::MAX_SEGMENT_LEN;
+use crate::{Prefix, Result};
 
-/// What the process keeps of one memoized function: its place among the keys, found out on its first call.
+/// What the process keeps of one memoized function: its place among the keys, found out on its first call, and what the
+/// memory that was last used keeps of it.
 #[derive(Debug)]
-pub struct FunctionCell(OnceLock<Identity>);
+pub struct FunctionCell {
+    identity: OnceLock<Identity>,
+    last: RwLock<Option<(u64, Arc<FunctionState>)>>,
+}
 
 /// A function's place among the keys.
 #[derive(Debug)]
@@ -29,12 +35,37 @@ impl FunctionCell {
     /// A cell for one function.
     #[expect(clippy::new_without_default, reason = "one static a function, made by generated code")]
     pub const fn new() -> Self {
-        Self(OnceLock::new())
+        Self { identity: OnceLock::new(), last: RwLock::new(None) }
+    }
+
+    /// The function's state under `shelf`.
+    pub(crate) fn state<F: Memoize>(&self, shelf: &Shelf) -> Result<Arc<FunctionState>> {
+        let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((id, state)) if *id == shelf.id => Ok(state.clone()),
+            _ => {
+                drop(last);
+                self.find_state(shelf, self.identity::<F>(), &F::FUNCTION, &F::OPTIONS)
+            }
+        }
+    }
+
+    fn find_state(
+        &self,
+        shelf: &Shelf,
+        identity: &Identity,
+        info: &'static FunctionInfo,
+        options: &FunctionOptions,
+    ) -> Result<Arc<FunctionState>> {
+        let state = shelf.function(identity, Some(info), options)?;
+        *self.last.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((shelf.id, state.clone()));
+        Ok(state)
     }
 
     /// Only what depends on the type is in here; the rest is compiled once for all functions.
     pub(crate) fn identity<F: Memoize>(&self) -> &Identity {
-        self.0.get_or_init(|| {
+        self.identity.get_or_init(|| {
             let shape = (F::storage().shape)().fingerprint();
             Identity::of_function(
                 &F::FUNCTION,

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::Key;
 
 /// Why a call computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum MissReason {
     /// These arguments were never seen, by any version of the function that is still kept.

@@ -61,17 +61,23 @@ impl Metadata {
         }
     }
 
-    /// One line of JSON, so that `head -1` shows it.
+    /// JSON on a line of its own, so that `head` shows it apart from the binary around it.
     pub(crate) fn to_json(&self) -> Vec<u8> {
-        let mut json = serde_json::to_vec(self).unwrap_or_default();
-        json.push(b'\n');
-        json
+        json_line(self)
     }
 
     /// `None` for what larder does not write.
     pub(crate) fn from_json(json: &[u8]) -> Option<Self> {
         serde_json::from_slice(json).ok()
     }
+}
+
+pub(super) fn json_line(value: &impl Serialize) -> Vec<u8> {
+    let mut json = vec![b'\n'];
+    // Neither strings nor numbers can fail here; a reader takes an empty line for damaged metadata.
+    json.extend(serde_json::to_vec(value).unwrap_or_default());
+    json.push(b'\n');
+    json
 }
 
 fn host() -> &'static str {
@@ -222,7 +228,7 @@ mod tests {
         metadata.duration = Duration::from_millis(1500);
         metadata.created = SystemTime::UNIX_EPOCH + Duration::from_micros(1_700_000_000_000_001);
         let json = metadata.to_json();
-        assert_eq!(json.iter().filter(|b| **b == b'\n').count(), 1);
+        assert_eq!(json.iter().filter(|b| **b == b'\n').count(), 2);
         let text = String::from_utf8(json.clone()).unwrap();
         assert!(
             text.contains(r#""created":"2023-11-14T22:13:20.000001Z","seconds":1.5"#),

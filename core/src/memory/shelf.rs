@@ -1,7 +1,7 @@
 //! A store with everything a call needs around it: what a [`Memory`](crate::Memory) is, unless it is disabled.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -30,6 +30,8 @@ pub(crate) const HAND_OVER: u64 = 1 << 20;
 /// A store and the state of the calls that use it.
 #[derive(Debug)]
 pub(crate) struct Shelf {
+    /// Which of this process's shelves it is.
+    pub(crate) id: u64,
     pub(crate) store: Mounted,
     pub(crate) settings: MemoryConfig,
     /// Whether the store was opened from the description in the settings, rather than built in code.
@@ -79,7 +81,9 @@ impl Shelf {
         codecs: Codecs,
         compressors: Compressors,
     ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
+            id: NEXT.fetch_add(1, Relaxed),
             store,
             settings,
             described,

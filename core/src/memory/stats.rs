@@ -1,5 +1,7 @@
 //! Counters that reconcile with the events: every call is a hit or computed, every computation has a reason.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use super::MissReason;
 /// What a [`Memory`](crate::Memory), or one of its functions, has done since it was opened in this process.
 ///
 /// `calls = hits + computed`, and `computed` is the sum of [`misses`](Self::misses).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Calls answered with a kept value.
@@ -49,6 +51,23 @@ impl Stats {
     /// All calls.
     pub fn calls(&self) -> u64 {
         self.hits + self.computed
+    }
+}
+
+impl fmt::Debug for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stats")
+            .field("hits", &self.hits)
+            .field("waited", &self.waited)
+            .field("computed", &self.computed)
+            .field("misses", &self.misses_by_reason().collect::<BTreeMap<_, _>>())
+            .field("stored", &self.stored)
+            .field("store_errors", &self.store_errors)
+            .field("bytes_read", &self.bytes_read)
+            .field("bytes_written", &self.bytes_written)
+            .field("time_computing", &self.time_computing)
+            .field("time_saved", &self.time_saved)
+            .finish()
     }
 }
 

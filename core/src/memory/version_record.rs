@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::function_state::FunctionState;
+use super::metadata::json_line;
 use super::shelf::Shelf;
 use crate::envelope::Seal;
 use crate::{Key, Prefix};
@@ -50,15 +51,13 @@ impl Shelf {
             place: format!("{}:{}", info.file, info.line),
             source: info.source.to_owned(),
         };
-        let mut metadata = serde_json::to_vec(&record).unwrap_or_default();
-        metadata.push(b'\n');
         let entry = Seal {
             key: &key,
             codec: None,
             compressor: None,
             created: SystemTime::now(),
             duration: Duration::ZERO,
-            metadata: &metadata,
+            metadata: &json_line(&record),
             payload: Vec::new(),
             raw_len: 0,
             buffers: Vec::new(),
