@@ -55,12 +55,12 @@ impl Expansion<'_> {
     pub(crate) fn implement_run(&self) -> TokenStream {
         let Self { private, namesake, body, .. } = self;
         let (args, lifetime, idents) = (local("args"), args_lifetime(), self.idents());
-        let call = quote!(let (#(#idents,)*) = #args;);
+        let unpack = self.unpack(&args);
         if !self.is_async {
             return quote! {
                 impl #private::RunSync for #namesake {
                     fn run<#lifetime>(#args: Self::Args<#lifetime>) -> Self::Output {
-                        #call
+                        #unpack
                         #body(#(#idents),*)
                     }
                 }
@@ -73,7 +73,7 @@ impl Expansion<'_> {
                 fn run<#lifetime>(#args: Self::Args<#lifetime>) -> ::core::pin::Pin<::std::boxed::Box<
                     dyn ::core::future::Future<Output = Self::Output> + ::core::marker::Send + #lifetime
                 >> {
-                    #call
+                    #unpack
                     #boxed
                 }
             }
@@ -116,7 +116,7 @@ impl Expansion<'_> {
     fn digest(&self) -> TokenStream {
         let private = &self.private;
         let (args, digest) = (local("args"), local("digest"));
-        let unpack = self.unpack_key_arguments(&args);
+        let unpack = self.unpack(&args);
         let add = |value: TokenStream, span: Span| {
             quote_spanned! {span=> {
                 use #private::digest_via::*;
@@ -162,7 +162,7 @@ impl Expansion<'_> {
     fn describe(&self) -> TokenStream {
         let private = &self.private;
         let (args, out) = (local("args"), local("out"));
-        let unpack = self.unpack_key_arguments(&args);
+        let unpack = self.unpack(&args);
         let describes = self.key_arguments().map(|Argument { name, ident, .. }| {
             quote! {{
                 use #private::describe_via::*;
@@ -177,19 +177,16 @@ impl Expansion<'_> {
         }
     }
 
+    /// A variable for each argument; those that are not used are no lint's business in generated code.
+    fn unpack(&self, args: &Ident) -> TokenStream {
+        let idents = self.idents();
+        quote!(let (#(#idents,)*) = #args;)
+    }
+
     /// The arguments that are part of the key.
     fn key_arguments(&self) -> impl Iterator<Item = &Argument> {
         let ignored = info::ignored(&self.arguments, self.options);
         self.arguments.iter().filter(move |argument| !ignored.contains(&&*argument.name))
-    }
-
-    /// A variable for each of them.
-    fn unpack_key_arguments(&self, args: &Ident) -> TokenStream {
-        let wanted: Vec<&str> = self.key_arguments().map(|argument| &*argument.name).collect();
-        let patterns = self.arguments.iter().map(|Argument { name, ident, .. }| {
-            if wanted.contains(&&**name) { quote!(#ident) } else { quote!(_) }
-        });
-        quote!(let (#(#patterns,)*) = #args;)
     }
 
     fn argument_named(&self, parameter: &Ident) -> Option<&Ident> {
