@@ -1,4 +1,33 @@
-#![doc = include_str!("../README.md")]
+//! Compute once, keep it on the shelf, take it from there next time.
+//!
+//! Annotate a slow function, open a [`Memory`], and a call with arguments it has seen before, in this run or any later
+//! one, takes its result from a store instead of computing it.
+//!
+//! ```
+//! use larder::{Memory, memoize};
+//!
+//! #[memoize]
+//! fn primes_below(limit: u32) -> Vec<u32> {
+//!     (2..limit).filter(|n| (2..*n).all(|d| n % d != 0)).collect()
+//! }
+//!
+//! let memory = Memory::open("memory:")?; // for results that outlive the program: a path, such as "./cache"
+//! memory.install();
+//! assert_eq!(primes_below(20), [2, 3, 5, 7, 11, 13, 17, 19]); // computed
+//! assert_eq!(primes_below(20).len(), 8); // from the store
+//! assert_eq!(memory.stats().hits, 1);
+//! # Memory::uninstall();
+//! # Ok::<(), larder::Error>(())
+//! ```
+//!
+//! * [`memoize`](macro@memoize) is the attribute and all its options; its handle ([`Handle`], [`Bound`]) looks up,
+//!   refreshes, shelves and forgets; [`Memory::cache_fn`] and [`Memory::get_or_compute`] need no attribute.
+//! * [`Config`] says where and how results are kept: in a file, the environment, or code.
+//! * [`registry`] is what can be asked for by name: stores, codecs, compressors; add your own.
+//! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
+//!
+//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `zstd` adds a
+//! compressor, `sha256` a key algorithm.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]
@@ -8,6 +37,10 @@ pub use larder_local as local;
 pub fn registry() -> &'static Registry {
     Registry::global()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/memory.md")]

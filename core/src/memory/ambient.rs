@@ -124,7 +124,7 @@ impl<F: Future> Future for Scoped<F> {
 /// A transparent call of a memoized `fn`.
 ///
 /// # Panics
-/// With the error of a store, where the memory was told to [fail on store errors](super::OnStoreError::Fail): there is
+/// With the error of a store, where the memory was told to [fail on store errors](crate::OnStoreError::Fail): there is
 /// no other way to tell the caller.
 pub fn ambient<F: RunSync<Mode = Sync>>(args: F::Args<'_>) -> F::Output {
     match Memory::ambient(|packages| packages.contain(&F::FUNCTION)) {

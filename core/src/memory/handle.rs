@@ -61,7 +61,7 @@ impl<F: Memoize> Handle<F> {
     ///
     /// # Errors
     /// Those of the store, where the memory was told to
-    /// [fail on store errors](super::OnStoreError::Fail); otherwise none.
+    /// [fail on store errors](crate::OnStoreError::Fail); otherwise none.
     pub fn call_sync(&self, args: F::Args<'_>) -> Result<F::Output>
     where
         F: RunSync<Mode = Sync>,
