@@ -16,7 +16,7 @@ use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
 use crate::codec::Codecs;
 use crate::compress::{Compressors, decompress};
 use crate::digest::Digest;
-use crate::envelope::{Opened, Reject};
+use crate::envelope::{Header, Opened, Reject};
 use crate::{
     Error, ErrorKind, Key, MemoryConfig, Mounted, OnStoreError, Prefix, Result, ShortName,
 };
@@ -40,7 +40,7 @@ pub(crate) struct Shelf {
     pub(crate) compressors: Compressors,
     pub(crate) flights: Flights,
     functions: RwLock<HashMap<Prefix, Arc<FunctionState>>>,
-    breaker: Breaker,
+    pub(crate) breaker: Breaker,
     told: Mutex<HashSet<(ErrorKind, Prefix)>>,
 }
 
@@ -202,6 +202,13 @@ impl Shelf {
         Ok(Unpacked { codec, payload, buffers })
     }
 
+    /// Whether the codec and compressor of an entry are registered here.
+    pub(crate) fn knows_format(&self, header: &Header) -> bool {
+        let known = |name: ShortName| self.compressors.get(name.as_str()).is_ok();
+        header.codec.is_some_and(|name| self.codecs.get(name.as_str()).is_ok())
+            && header.compressor.is_none_or(known)
+    }
+
     fn decompress(&self, name: ShortName, payload: &[u8], raw_len: u64) -> Result<Vec<u8>> {
         let compressor = self.compressors.get(name.as_str())?;
         let mut raw = Vec::new();
@@ -265,11 +272,12 @@ impl Shelf {
     /// call goes on without the store.
     pub(crate) fn degrade(&self, function: &FunctionState, error: Error) -> Result<()> {
         function.counters.store_errors.fetch_add(1, Relaxed);
-        if error.is_transient() {
-            self.breaker.failed(Instant::now());
-        }
         if self.settings.on_store_error == OnStoreError::Fail {
             return Err(error);
+        }
+        // Only for calls that go on without the store: who asked for errors gets one for every call.
+        if error.is_transient() {
+            self.breaker.failed(Instant::now());
         }
         let first = self
             .told

@@ -115,8 +115,7 @@ impl Shelf {
                 }
                 Err(error) => {
                     permit.land(Landing::Nothing);
-                    self.degrade(function, error)?;
-                    Ok(Turn::Compute(Permit::alone()))
+                    Err(error)
                 }
             };
         }
@@ -140,7 +139,11 @@ impl Shelf {
             return Ok(Leased::Held(None));
         }
         for _ in 0..MAX_ROUNDS {
-            let ended = match self.store.lease(key).await? {
+            let attempt = match self.store.lease(key).await {
+                Ok(attempt) => attempt,
+                Err(error) => return self.degrade(function, error).map(|()| Leased::Alone),
+            };
+            let ended = match attempt {
                 LeaseAttempt::Acquired(lease) => {
                     // Between the first look and the lease another process may have finished.
                     return Ok(match self.look(function, key).await? {
