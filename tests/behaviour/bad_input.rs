@@ -31,7 +31,10 @@ fn a_known_backend_that_is_not_compiled_in_names_its_feature() {
 
 #[test]
 fn an_unknown_option_lists_the_real_ones() {
-    says(&open("local:cache?durabilty=full"), &["`durabilty`", "did you mean `durability`", "known:"]);
+    says(
+        &open("local:cache?durabilty=full"),
+        &["`durabilty`", "did you mean `durability`", "known:"],
+    );
     says(&open("local:cache?durability=total"), &["durability", "total", "`none`", "`full`"]);
     says(&open("memory:?size=7"), &["`size`"]);
 }
@@ -62,7 +65,10 @@ fn a_configuration_that_cannot_be_read() {
         std::fs::write(&path, text).unwrap();
         error_of(Config::from_file(&path))
     };
-    says(&error_of(Config::from_file(dir.path().join("absent.json"))), &["not found", "absent.json"]);
+    says(
+        &error_of(Config::from_file(dir.path().join("absent.json"))),
+        &["not found", "absent.json"],
+    );
     says(&file("a.yaml", b""), &["a.yaml", ".toml", ".json"]);
     says(&file("b.json", b"{"), &["b.json", "line: 1"]);
     says(&file("c.json", b"\xff"), &["c.json", "UTF-8"]);
@@ -89,7 +95,10 @@ fn unknown_compressor(n: u64) -> u64 {
 fn an_unknown_codec_or_compressor() {
     let dir = tempfile::tempdir().unwrap();
     let builder = || Memory::builder(dir.path()).unwrap();
-    says(&error_of(builder().codec("jason").open()), &["`jason`", "known:", "`cbor`", "`postcard`"]);
+    says(
+        &error_of(builder().codec("jason").open()),
+        &["`jason`", "known:", "`cbor`", "`postcard`"],
+    );
     let (_store, memory) = faulty();
     says(
         &error_of(memory.try_cache::<misspelt_codec>()),

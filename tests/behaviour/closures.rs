@@ -29,9 +29,7 @@ fn what_a_closure_needs_is_part_of_the_key() {
 fn captures_and_arguments_do_not_run_into_each_other() {
     let (_dir, memory) = local();
     let joined = |capture: &str| {
-        memory
-            .cache_fn("joined", 1, capture.to_owned(), |a, b: &str| format!("{a}|{b}"))
-            .unwrap()
+        memory.cache_fn("joined", 1, capture.to_owned(), |a, b: &str| format!("{a}|{b}")).unwrap()
     };
     assert_eq!(joined("ab").call("c").unwrap(), "ab|c");
     assert_eq!(joined("a").call("bc").unwrap(), "a|bc");

@@ -1,6 +1,6 @@
 //! A disabled memory is transparent: everything computes, nothing is kept, nobody has to ask.
 
-use larder::{Config, Lookup, Memory, MemoizedResult, MissReason, memoize};
+use larder::{Config, Lookup, MemoizedResult, Memory, MissReason, memoize};
 
 use crate::common::{files, note_run, runs};
 

@@ -23,7 +23,11 @@ struct Marks {
 #[memoize]
 fn tallied(counts: &HashMap<String, u64>, tags: &Tags, marks: &Marks) -> usize {
     note_run();
-    counts.len() + tags.tags.len() + tags.name.len() + marks.marks.len() + marks.nested.len()
+    counts.len()
+        + tags.tags.len()
+        + tags.name.len()
+        + marks.marks.len()
+        + marks.nested.len()
         + marks.name.len()
 }
 
@@ -75,9 +79,13 @@ fn words(prefix: &str) -> HashSet<String> {
 }
 
 fn tallied_key(memory: &Memory) -> String {
-    let counts: HashMap<String, u64> = words("count").into_iter().zip(std::iter::repeat(7)).collect();
+    let counts: HashMap<String, u64> =
+        words("count").into_iter().zip(std::iter::repeat(7)).collect();
     let tags = Tags { name: "tags".to_owned(), tags: words("tag") };
-    let nested = HashMap::from([("a".to_owned(), HashSet::from([1, 2, 3])), ("b".to_owned(), HashSet::new())]);
+    let nested = HashMap::from([
+        ("a".to_owned(), HashSet::from([1, 2, 3])),
+        ("b".to_owned(), HashSet::new()),
+    ]);
     let marks = Marks { name: "marks".to_owned(), marks: words("mark"), nested: vec![nested] };
     memory.cache::<tallied>().with(&counts, &tags, &marks).key().unwrap().to_string()
 }
@@ -101,8 +109,7 @@ fn arguments_do_not_run_into_each_other() {
     let (_store, memory) = faulty();
     let function = memory.cache::<joined>();
     let pairs = [("ab", "c"), ("a", "bc"), ("abc", ""), ("", "abc")];
-    let keys: HashSet<_> =
-        pairs.iter().map(|(a, b)| function.with(a, b).key().unwrap()).collect();
+    let keys: HashSet<_> = pairs.iter().map(|(a, b)| function.with(a, b).key().unwrap()).collect();
     assert_eq!(keys.len(), pairs.len());
     for (a, b) in pairs {
         assert_eq!(function.call(a, b).unwrap(), "abc");

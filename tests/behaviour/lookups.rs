@@ -16,9 +16,7 @@ fn large(n: u64) -> Vec<u64> {
 #[test]
 fn reasons_are_told_apart() {
     let (_dir, memory) = local();
-    let version = |version: u64| {
-        memory.cache_fn("aged", version, (), |_, n: &u64| n + 1).unwrap()
-    };
+    let version = |version: u64| memory.cache_fn("aged", version, (), |_, n: &u64| n + 1).unwrap();
     assert_eq!(version(2).lookup(&1).unwrap(), Lookup::Miss(MissReason::Never));
     version(1).call(&1).unwrap();
     assert_eq!(version(2).lookup(&1).unwrap(), Lookup::Miss(MissReason::CodeChanged));

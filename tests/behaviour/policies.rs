@@ -24,7 +24,12 @@ fn validated(name: &str, kept: bool) -> usize {
     name.len() + usize::from(kept)
 }
 
+thread_local! {
+    static ASKED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 fn wanted(metadata: &Metadata) -> bool {
+    ASKED.set(ASKED.get() + 1);
     assert!(metadata.function.ends_with("policies::validated"), "{metadata:?}");
     assert_eq!(metadata.process, std::process::id());
     assert!(metadata.created.elapsed().is_ok());
@@ -70,7 +75,7 @@ fn an_expired_result_is_computed_again() {
 
 #[test]
 fn validation_sees_the_metadata_and_decides() {
-    let (_dir, memory) = local();
+    let (_store, memory) = faulty();
     let function = memory.cache::<validated>();
     for _ in 0..3 {
         assert_eq!(function.call("abc", true).unwrap(), 4);
@@ -78,10 +83,8 @@ fn validation_sees_the_metadata_and_decides() {
     }
     assert_eq!(runs(), 1 + 3);
     assert_eq!(function.stats().misses(MissReason::Rejected), 2);
-    assert_eq!(
-        function.with("abc", false).lookup().unwrap(),
-        Lookup::Miss(MissReason::Rejected)
-    );
+    assert_eq!(ASKED.get(), 2 + 2, "once a call that finds something");
+    assert_eq!(function.with("abc", false).lookup().unwrap(), Lookup::Miss(MissReason::Rejected));
 }
 
 #[test]
@@ -126,7 +129,8 @@ fn looking_changes_nothing() {
 
 #[test]
 fn the_codec_is_a_name_in_the_entry() {
-    let codec = |bytes: &[u8]| String::from_utf8_lossy(&bytes[56..72]).trim_matches('\0').to_owned();
+    let codec =
+        |bytes: &[u8]| String::from_utf8_lossy(&bytes[56..72]).trim_matches('\0').to_owned();
     let used = |dir: &std::path::Path| -> Vec<String> {
         files(dir)
             .into_values()

@@ -142,7 +142,8 @@ fn secrets_are_never_shown() {
             Ok(MemoryStore::new())
         })
         .unwrap();
-    let config = StoreConfig::new("vault").at("https://me:hunter2@host/x").option("token", "hunter2");
+    let config =
+        StoreConfig::new("vault").at("https://me:hunter2@host/x").option("token", "hunter2");
     let memory = Memory::builder(config).unwrap().registry(Arc::new(registry)).open().unwrap();
     let reference = memory.cache::<lines>().with(1).shelve().unwrap();
     let key = reference.key().unwrap().clone();

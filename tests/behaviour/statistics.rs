@@ -1,10 +1,14 @@
 //! Counters and events tell the same story: every call is a hit or computed, every computation has one reason.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
+use larder::compress::{Compression, Compressor};
 use larder::store::{Fault, Operation, When};
-use larder::{ErrorKind, Memory, MissReason, Stats, memoize};
+use larder::{ErrorKind, Memory, MissReason, Registry, Stats, memoize};
 use proptest::prelude::*;
 
 use crate::common::{Event, count, events_of, faulty, faulty_with, note_run, runs};
@@ -87,7 +91,8 @@ fn reconcile(stats: &Stats, events: &[Event]) {
     assert_eq!(stats.hits, count(events, "larder::hit"));
     let by_reason = stats.misses_by_reason().map(|(reason, n)| (reason.to_string(), n)).collect();
     assert_eq!(reasons(events), by_reason);
-    let told = events.iter().filter(|e| e.target == "larder::store" && e.fields.contains_key("function"));
+    let told =
+        events.iter().filter(|e| e.target == "larder::store" && e.fields.contains_key("function"));
     assert_eq!(stats.store_errors, told.count() as u64);
     let close = |sum: Duration, events: f64| (sum.as_secs_f64() - events).abs() < 1e-3;
     assert!(close(stats.time_saved, seconds(events, "larder::hit", "seconds_saved")));
@@ -166,6 +171,61 @@ fn a_damaged_entry_is_told_as_such() {
     assert_eq!(rejected[0].level, tracing::Level::WARN);
     assert_eq!(rejected[0].fields["reason"], "corrupt");
     assert!(rejected[0].fields["why"].contains("length"), "{rejected:?}");
+}
+
+/// A compressor that only this test's memory knows.
+#[derive(Debug)]
+struct Copy;
+
+impl Compressor for Copy {
+    fn name(&self) -> &str {
+        "copy"
+    }
+
+    fn magic(&self) -> &[u8] {
+        b""
+    }
+
+    fn extensions(&self) -> &[&str] {
+        &[]
+    }
+
+    fn levels(&self) -> Option<RangeInclusive<i32>> {
+        None
+    }
+
+    fn compress(
+        &self,
+        _: Option<i32>,
+        input: &mut dyn Read,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        io::copy(input, output).map(drop)
+    }
+
+    fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
+        io::copy(input, output).map(drop)
+    }
+}
+
+#[test]
+fn an_unreadable_entry_is_told_once_and_replaced_by_one_caller() {
+    let (store, memory) = faulty();
+    let registry = Registry::new();
+    registry.register_compressor(Copy).unwrap();
+    let with_copy = Memory::over(store.clone())
+        .registry(Arc::new(registry))
+        .compress(Compression::new("copy", None).unwrap());
+    with_copy.open().unwrap().cache::<bits>().call(3).unwrap();
+
+    let leases = store.tally(Operation::Lease).calls;
+    let (_, events) = events_of(|| memory.cache::<bits>().call(3).unwrap());
+    assert_eq!(count(&events, "larder::rejected"), 1, "{events:?}");
+    assert_eq!(memory.stats().misses(MissReason::Unreadable), 1);
+    assert_eq!(store.tally(Operation::Lease).calls, leases + 1);
+    assert_eq!(memory.stats().waited, 0);
+    assert_eq!(memory.cache::<bits>().call(3).unwrap(), 2);
+    assert_eq!(runs(), 2);
 }
 
 /// The levels that joblib's users expect: what is computed from 1, what is loaded from 11.

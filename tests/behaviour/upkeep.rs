@@ -63,9 +63,7 @@ fn clear_takes_what_it_names_and_says_how_much() {
 #[test]
 fn one_version_or_all_of_them() {
     let (_dir, memory) = local();
-    let square = |version: u64| {
-        memory.cache_fn("square", version, (), |_, n: &u64| n * n).unwrap()
-    };
+    let square = |version: u64| memory.cache_fn("square", version, (), |_, n: &u64| n * n).unwrap();
     for version in [1, 2] {
         square(version).call(&3).unwrap();
     }

@@ -106,10 +106,7 @@ fn awkward() -> impl Strategy<Value = Awkward> {
         Just(Tagged::UnitLike),
         (-1e300..1e300).prop_map(|value| Tagged::WithFields { value }),
     ];
-    let adjacent = prop_oneof![
-        Just(Adjacent::Nothing),
-        any::<Vec<u8>>().prop_map(Adjacent::Some),
-    ];
+    let adjacent = prop_oneof![Just(Adjacent::Nothing), any::<Vec<u8>>().prop_map(Adjacent::Some),];
     let some = prop_oneof![Just(None), any::<bool>().prop_map(|bit| Some(Some(bit)))];
     let leaf = (
         (any::<Option<u32>>(), prop::collection::vec(any::<i64>(), 0..3), flat()),
@@ -122,12 +119,24 @@ fn awkward() -> impl Strategy<Value = Awkward> {
             0..3,
         ),
     );
-    let leaf = leaf.prop_map(|((left_out, list, flat), (untagged, tagged, adjacent), rest, map, unordered)| {
-        let (with, renamed) = rest;
-        Awkward {
-            left_out, list, flat, untagged, tagged, adjacent, with, renamed, map, unordered, last: None,
-        }
-    });
+    let leaf = leaf.prop_map(
+        |((left_out, list, flat), (untagged, tagged, adjacent), rest, map, unordered)| {
+            let (with, renamed) = rest;
+            Awkward {
+                left_out,
+                list,
+                flat,
+                untagged,
+                tagged,
+                adjacent,
+                with,
+                renamed,
+                map,
+                unordered,
+                last: None,
+            }
+        },
+    );
     leaf.prop_recursive(2, 4, 1, |inner| {
         (inner.clone(), inner)
             .prop_map(|(outer, last)| Awkward { last: Some(Box::new(last)), ..outer })

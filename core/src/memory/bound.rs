@@ -110,9 +110,7 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
 
     async fn invalidate_here(self) -> Result<bool> {
         match &self.handle.bound {
-            Some((shelf, function)) if !function.uncached => {
-                shelf.store.delete(&self.key()?).await
-            }
+            Some((shelf, function)) if !function.uncached => shelf.store.delete(&self.key()?).await,
             _ => Ok(false),
         }
     }

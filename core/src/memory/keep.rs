@@ -80,7 +80,7 @@ impl Shelf {
         entry: Payload,
         lease: Option<Lease>,
     ) -> Result<bool> {
-        if !self.breaker.allows(Instant::now()) {
+        if !self.breaker.allows(Instant::now) {
             // The one who waits for the lease should not wait for the next failure.
             lease.into_iter().for_each(Lease::abandon);
             return Ok(false);
