@@ -30,7 +30,7 @@ pub(crate) enum Reject {
 /// The prelude, taken apart.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
-    /// `None` for an entry without a value, and for a name that cannot be one.
+    /// `None` for an entry without a value.
     pub(crate) codec: Option<ShortName>,
     /// `None` for a payload that is not compressed.
     pub(crate) compressor: Option<ShortName>,
@@ -209,9 +209,16 @@ impl Header {
         Ok(header)
     }
 
-    /// What must be zero: said after the checksum, so that a damaged entry is not taken for a newer one.
-    fn check_fields(&self, front: &[u8]) -> Result<(), Reject> {
-        if front[10..12] != [0, 0] || front[36..40] != [0, 0, 0, 0] {
+    /// What must be zero, or a name: said after the checksum, so that a damaged entry is not taken for a newer one.
+    pub(crate) fn check_fields(&self, front: &[u8]) -> Result<(), Reject> {
+        let unnamed = |name: Option<ShortName>, at| {
+            name.is_none() && field::<{ ShortName::LEN }>(front, at) != [0; ShortName::LEN]
+        };
+        if front[10..12] != [0, 0]
+            || front[36..40] != [0, 0, 0, 0]
+            || unnamed(self.codec, 56)
+            || unnamed(self.compressor, 72)
+        {
             return Err(Reject::Foreign("it uses a feature of a newer version"));
         }
         Ok(())

@@ -110,8 +110,8 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
 
     async fn invalidate_here(self) -> Result<bool> {
         match &self.handle.bound {
-            Some((shelf, _)) => shelf.store.delete(&self.key()?).await,
-            None => Ok(false),
+            Some((shelf, function)) if !function.uncached => shelf.store.delete(&self.key()?).await,
+            _ => Ok(false),
         }
     }
 

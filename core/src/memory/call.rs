@@ -15,7 +15,7 @@ use std::time::Instant;
 use super::context::{Frame, InFrame};
 use super::function_state::FunctionState;
 use super::keep::Computed;
-use super::shelf::{Entry, Look, Shelf};
+use super::shelf::{Entry, Look, Miss, Shelf};
 use super::turn::{Permit, Turn};
 use super::{ArgsWriter, MissReason};
 use crate::codec::Storage;
@@ -43,25 +43,26 @@ pub(crate) async fn call<C: Call>(
     let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
         return Ok(call.run().await);
     };
-    let reason = match shelf.look(function, &key).await? {
+    let why = match shelf.look(function, &key).await? {
         Look::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), false) {
             Ok(value) => return Ok(value),
-            Err(reason) => reason,
+            Err(reason) => entry.refuse(reason),
         },
-        Look::Missing(reason) => reason,
+        Look::Missing(miss) => miss,
     };
     // Boxed: the state of a miss is large, and a hit would carry it about.
-    Box::pin(miss(shelf, function, key, reason, call)).await
+    Box::pin(miss(shelf, function, key, why, call)).await
 }
 
 async fn miss<C: Call>(
     shelf: &Shelf,
     function: &FunctionState,
     key: Key,
-    reason: MissReason,
+    why: Miss,
     call: C,
 ) -> Result<C::Output> {
-    let permit = match shelf.turn(function, &key, reason).await? {
+    let reason = why.reason;
+    let permit = match shelf.turn(function, &key, why).await? {
         Turn::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), true) {
             Ok(value) => return Ok(value),
             Err(_) => Permit::alone(),

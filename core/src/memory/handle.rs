@@ -100,7 +100,7 @@ impl<F: Memoize> Handle<F> {
     /// # Errors
     /// Those of the store.
     pub async fn clear_async(&self) -> Result<u64> {
-        self.memory.clear_prefix(&F::cell().identity::<F>().function).await
+        self.clear_prefix(&F::cell().identity::<F>().function).await
     }
 
     /// Removes all results of this version of this function; says how many there were.
@@ -116,7 +116,15 @@ impl<F: Memoize> Handle<F> {
     /// # Errors
     /// Those of the store.
     pub async fn clear_version_async(&self) -> Result<u64> {
-        self.memory.clear_prefix(self.version()).await
+        self.clear_prefix(self.version()).await
+    }
+
+    async fn clear_prefix(&self, prefix: &Prefix) -> Result<u64> {
+        match &self.bound {
+            // What lies there is another function's.
+            Some((_, function)) if function.uncached => Ok(0),
+            _ => self.memory.clear_prefix(prefix).await,
+        }
     }
 }
 

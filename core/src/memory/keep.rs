@@ -1,7 +1,7 @@
 //! From a computed value's bytes to an entry in the store, and to the calls that wait for it.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::context::Frame;
 use super::flight::Landing;
@@ -11,7 +11,7 @@ use super::turn::Permit;
 use super::{Metadata, MissReason};
 use crate::codec::Encoded;
 use crate::envelope::Seal;
-use crate::store::PutOutcome;
+use crate::store::{Lease, PutOutcome};
 use crate::{Error, ErrorKind, Key, Payload, Result, ShortName};
 
 /// A function has run: which call, why, and what will be said of it.
@@ -58,36 +58,52 @@ impl Shelf {
             true => Landing::Entry(entry.clone().into_bytes()?),
             false => Landing::Stored,
         };
-        let outcome = match permit.take_lease() {
-            Some(lease) => self.store.publish(lease, entry).await,
-            None => self.store.put(&key, entry, false).await,
-        };
-        let (landing, result) = match outcome {
-            Ok(PutOutcome::Written) => {
-                counters.stored.fetch_add(1, Relaxed);
-                counters.bytes_written.fetch_add(len, Relaxed);
-                Frame::note_use(&key);
-                (landing, Ok(()))
-            }
-            // Another holder took over while this one was asleep; what that one puts is as right as this.
-            Ok(PutOutcome::LeaseLost | PutOutcome::Exists) => {
-                let error = Error::new(
-                    ErrorKind::LeaseLost,
-                    "the result came after its lease had ended, and was not kept",
-                );
-                (landing, self.degrade(function, error.with("key", &key)))
-            }
-            Err(error) => {
-                let landing =
-                    if matches!(landing, Landing::Stored) { Landing::Nothing } else { landing };
-                (landing, self.degrade(function, error.with("key", &key)))
-            }
-        };
-        permit.land(landing);
-        if result.is_ok() {
+        let kept = self.put(function, &key, entry, permit.take_lease()).await;
+        permit.land(match (landing, &kept) {
+            (Landing::Stored, Ok(false) | Err(_)) => Landing::Nothing,
+            (landing, _) => landing,
+        });
+        if kept? {
+            counters.stored.fetch_add(1, Relaxed);
+            counters.bytes_written.fetch_add(len, Relaxed);
+            Frame::note_use(&key);
             self.record_version(function).await;
         }
-        result
+        Ok(())
+    }
+
+    /// Says whether the entry is in the store now; under its lease, if there is one.
+    async fn put(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        entry: Payload,
+        lease: Option<Lease>,
+    ) -> Result<bool> {
+        if !self.breaker.allows(Instant::now) {
+            // The one who waits for the lease should not wait for the next failure.
+            lease.into_iter().for_each(Lease::abandon);
+            return Ok(false);
+        }
+        let outcome = match lease {
+            Some(lease) => self.store.publish(lease, entry).await,
+            None => self.store.put(key, entry, false).await,
+        };
+        let error = match outcome {
+            Ok(outcome) => {
+                self.breaker.answered();
+                if outcome == PutOutcome::Written {
+                    return Ok(true);
+                }
+                // Another holder took over while this one was asleep; what that one puts is as right as this.
+                Error::new(
+                    ErrorKind::LeaseLost,
+                    "the result came after its lease had ended, and was not kept",
+                )
+            }
+            Err(error) => error,
+        };
+        self.degrade(function, error.with("key", key)).map(|()| false)
     }
 
     fn seal(

@@ -16,7 +16,8 @@ impl Shelf {
         let Some(mut front) = self.store.get_range(key, 0..FRONT).await? else {
             return Ok(Lookup::Miss(self.why_absent(function, key).await?));
         };
-        let header = match Header::read(&front, key) {
+        let checked = |header: Header| header.check_fields(&front).map(|()| header);
+        let header = match Header::read(&front, key).and_then(checked) {
             Ok(header) => header,
             Err(Reject::Corrupt(_)) => return Ok(Lookup::Miss(MissReason::Corrupt)),
             Err(Reject::Foreign(_)) => return Ok(Lookup::Miss(MissReason::Foreign)),
@@ -32,6 +33,7 @@ impl Shelf {
         };
         Ok(match function.objection(header.created, || Some(metadata.clone())) {
             Some(reason) => Lookup::Miss(reason),
+            None if !self.knows_format(&header) => Lookup::Miss(MissReason::Unreadable),
             None => Lookup::Hit(Box::new(EntryMeta {
                 key: key.clone(),
                 size: header.total_len,

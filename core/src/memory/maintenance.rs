@@ -40,7 +40,7 @@ macro_rules! both {
 }
 
 both! {
-    /// Removes everything larder has put into the store, of all functions and versions; says how many entries there
+    /// Removes everything larder has put into the store, of all functions and versions; says how many results there
     /// were. Nothing else that lies there is touched, and calls may go on meanwhile.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
         let too_many = limits.max_items.is_some_and(|limit| items > limit);
         let too_large = limits.max_bytes.is_some_and(|limit| bytes > limit);
         if !(too_old || too_many || too_large) {
-            break;
+            continue;
         }
         // Somebody else may have removed it meanwhile: it is gone in any case.
         removed += u64::from(shelf.store.delete(&entry.key).await?);
@@ -109,11 +109,14 @@ async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
 }
 
 impl Memory {
+    /// Removes everything under `prefix`; says how many results there were, not counting records of versions.
     pub(crate) async fn clear_prefix(&self, prefix: &Prefix) -> Result<u64> {
         let Some(shelf) = self.shelf() else { return Ok(0) };
         for function in shelf.functions() {
             function.recorded.store(false, std::sync::atomic::Ordering::Relaxed);
         }
-        shelf.store.delete_prefix(prefix).await
+        let entries = shelf.store.entries(prefix).await?;
+        let records = entries.iter().filter(|entry| VersionRecord::is_at(&entry.key)).count();
+        Ok(shelf.store.delete_prefix(prefix).await?.saturating_sub(records as u64))
     }
 }

@@ -106,7 +106,7 @@ async fn read<T>(memory: &Memory, key: &Key, storage: Storage<T>) -> Result<T> {
             Ok(value) => return Ok(value),
             Err(reason) => reason,
         },
-        Look::Missing(reason) => reason,
+        Look::Missing(miss) => miss.reason,
     };
     Err(match reason {
         MissReason::Never => Error::new(ErrorKind::NotFound, "the result was cleared"),

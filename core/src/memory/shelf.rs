@@ -16,7 +16,7 @@ use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
 use crate::codec::Codecs;
 use crate::compress::{Compressors, decompress};
 use crate::digest::Digest;
-use crate::envelope::{Opened, Reject};
+use crate::envelope::{Header, Opened, Reject};
 use crate::{
     Error, ErrorKind, Key, MemoryConfig, Mounted, OnStoreError, Prefix, Result, ShortName,
 };
@@ -40,7 +40,7 @@ pub(crate) struct Shelf {
     pub(crate) compressors: Compressors,
     pub(crate) flights: Flights,
     functions: RwLock<HashMap<Prefix, Arc<FunctionState>>>,
-    breaker: Breaker,
+    pub(crate) breaker: Breaker,
     told: Mutex<HashSet<(ErrorKind, Prefix)>>,
 }
 
@@ -49,7 +49,27 @@ pub(crate) struct Shelf {
 pub(crate) enum Look {
     /// An entry that is whole, this key's, and still wanted.
     Found(Entry),
-    Missing(MissReason),
+    Missing(Miss),
+}
+
+/// Why there is nothing to take.
+#[derive(Debug, Clone)]
+pub(crate) struct Miss {
+    pub(crate) reason: MissReason,
+    /// What is there and was refused: to be found once more, it need not be judged and told of again.
+    refused: Option<Bytes>,
+}
+
+impl Miss {
+    fn refused(reason: MissReason, bytes: Bytes) -> Self {
+        Self { reason, refused: Some(bytes) }
+    }
+}
+
+impl From<MissReason> for Miss {
+    fn from(reason: MissReason) -> Self {
+        Self { reason, refused: None }
+    }
 }
 
 /// An entry that is whole, this key's, and still wanted.
@@ -63,6 +83,11 @@ impl Entry {
             ..=HAND_OVER => Landing::Entry(self.0.bytes()),
             _ => Landing::Stored,
         }
+    }
+
+    /// To miss, since it does not become a value.
+    pub(crate) fn refuse(&self, reason: MissReason) -> Miss {
+        Miss::refused(reason, self.0.bytes())
     }
 }
 
@@ -141,43 +166,55 @@ impl Shelf {
 
     /// Looks for a result, once.
     pub(crate) async fn look(&self, function: &FunctionState, key: &Key) -> Result<Look> {
+        self.look_again(function, key, &MissReason::Never.into()).await
+    }
+
+    /// As [`look`](Self::look), for who has looked before.
+    pub(crate) async fn look_again(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        before: &Miss,
+    ) -> Result<Look> {
         if !self.breaker.allows(Instant::now) {
-            return Ok(Look::Missing(MissReason::StoreFailed));
+            return Ok(Look::Missing(MissReason::StoreFailed.into()));
         }
-        match self.store.get(key).await {
-            Ok(Some(bytes)) => {
-                self.breaker.answered();
-                Ok(self.open(function, key, bytes))
-            }
-            Ok(None) => {
-                self.breaker.answered();
-                Ok(Look::Missing(MissReason::Never))
-            }
+        let found = match self.store.get(key).await {
+            Ok(found) => found,
             Err(error) => {
                 self.degrade(function, error)?;
-                Ok(Look::Missing(MissReason::StoreFailed))
+                return Ok(Look::Missing(MissReason::StoreFailed.into()));
             }
-        }
+        };
+        self.breaker.answered();
+        Ok(match found {
+            Some(bytes) if before.refused.as_ref() == Some(&bytes) => Look::Missing(before.clone()),
+            Some(bytes) => self.open(function, key, bytes),
+            None => Look::Missing(MissReason::Never.into()),
+        })
     }
 
     /// As [`look`](Self::look), for who wants the store's errors.
     pub(crate) async fn fetch(&self, function: &FunctionState, key: &Key) -> Result<Look> {
         Ok(match self.store.get(key).await? {
             Some(bytes) => self.open(function, key, bytes),
-            None => Look::Missing(MissReason::Never),
+            None => Look::Missing(MissReason::Never.into()),
         })
     }
 
     /// Checks an entry, and whether it is still wanted.
     pub(crate) fn open(&self, function: &FunctionState, key: &Key, bytes: Bytes) -> Look {
-        let opened = match Opened::new(bytes, key) {
+        let opened = match Opened::new(bytes.clone(), key) {
             Ok(opened) => opened,
-            Err(reject) => return Look::Missing(note_reject(function, key, &reject)),
+            Err(reject) => {
+                let reason = note_reject(function, key, &reject);
+                return Look::Missing(Miss::refused(reason, bytes));
+            }
         };
         match function
             .objection(opened.header.created, || Metadata::from_json(opened.metadata().ok()?))
         {
-            Some(reason) => Look::Missing(reason),
+            Some(reason) => Look::Missing(Miss::refused(reason, bytes)),
             None => Look::Found(Entry(opened)),
         }
     }
@@ -200,6 +237,13 @@ impl Shelf {
                 .into(),
         };
         Ok(Unpacked { codec, payload, buffers })
+    }
+
+    /// Whether the codec and compressor of an entry are registered here.
+    pub(crate) fn knows_format(&self, header: &Header) -> bool {
+        let known = |name: ShortName| self.compressors.get(name.as_str()).is_ok();
+        header.codec.is_some_and(|name| self.codecs.get(name.as_str()).is_ok())
+            && header.compressor.is_none_or(known)
     }
 
     fn decompress(&self, name: ShortName, payload: &[u8], raw_len: u64) -> Result<Vec<u8>> {
@@ -265,11 +309,12 @@ impl Shelf {
     /// call goes on without the store.
     pub(crate) fn degrade(&self, function: &FunctionState, error: Error) -> Result<()> {
         function.counters.store_errors.fetch_add(1, Relaxed);
-        if error.is_transient() {
-            self.breaker.failed(Instant::now());
-        }
         if self.settings.on_store_error == OnStoreError::Fail {
             return Err(error);
+        }
+        // Only for calls that go on without the store: who asked for errors gets one for every call.
+        if error.is_transient() {
+            self.breaker.failed(Instant::now());
         }
         let first = self
             .told

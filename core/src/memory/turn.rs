@@ -10,7 +10,7 @@ use super::MissReason;
 use super::context::Frame;
 use super::flight::{Landing, Leader, Seat};
 use super::function_state::FunctionState;
-use super::shelf::{Entry, Look, Shelf};
+use super::shelf::{Entry, Look, Miss, Shelf};
 use crate::runtime::timeout;
 use crate::store::{Lease, LeaseAttempt, LeaseEnd};
 use crate::{Key, Result};
@@ -78,9 +78,9 @@ impl Shelf {
         &self,
         function: &FunctionState,
         key: &Key,
-        reason: MissReason,
+        miss: Miss,
     ) -> Result<Turn<'_>> {
-        if reason == MissReason::StoreFailed || Frame::holds(key) {
+        if miss.reason == MissReason::StoreFailed || Frame::holds(key) {
             return Ok(Turn::Compute(Permit::alone()));
         }
         let limit = wait_limit(function);
@@ -100,7 +100,7 @@ impl Shelf {
                 },
             };
             let mut permit = Permit { leader: Some(leader), lease: None };
-            return match self.lease(function, key, limit).await {
+            return match self.lease(function, key, limit, &miss).await {
                 Ok(Leased::Held(lease)) => {
                     permit.lease = lease;
                     Ok(Turn::Compute(permit))
@@ -115,8 +115,7 @@ impl Shelf {
                 }
                 Err(error) => {
                     permit.land(Landing::Nothing);
-                    self.degrade(function, error)?;
-                    Ok(Turn::Compute(Permit::alone()))
+                    Err(error)
                 }
             };
         }
@@ -135,22 +134,27 @@ impl Shelf {
         function: &FunctionState,
         key: &Key,
         limit: Option<Duration>,
+        miss: &Miss,
     ) -> Result<Leased> {
         if !self.settings.lease || self.store.capabilities().lease.is_none() {
             return Ok(Leased::Held(None));
         }
         for _ in 0..MAX_ROUNDS {
-            let ended = match self.store.lease(key).await? {
+            let attempt = match self.store.lease(key).await {
+                Ok(attempt) => attempt,
+                Err(error) => return self.degrade(function, error).map(|()| Leased::Alone),
+            };
+            let ended = match attempt {
                 LeaseAttempt::Acquired(lease) => {
                     // Between the first look and the lease another process may have finished.
-                    return Ok(match self.look(function, key).await? {
+                    return Ok(match self.look_again(function, key, miss).await? {
                         Look::Found(entry) => Leased::Found(entry),
                         Look::Missing(_) => Leased::Held(Some(lease)),
                     });
                 }
                 LeaseAttempt::Held(wait) => within(limit, wait).await,
             };
-            if let Look::Found(entry) = self.look(function, key).await? {
+            if let Look::Found(entry) = self.look_again(function, key, miss).await? {
                 return Ok(Leased::Found(entry));
             }
             if ended != Some(LeaseEnd::Free) {

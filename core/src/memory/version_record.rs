@@ -63,7 +63,8 @@ impl Shelf {
             buffers: Vec::new(),
         };
         if let Err(error) = self.put_once(&key, entry.seal()).await {
-            super::events::store_failed(function, &error, false);
+            // Told and counted as any other failure, but the result is kept: no call fails with it.
+            drop(self.degrade(function, error));
         }
     }
 

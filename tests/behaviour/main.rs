@@ -1,0 +1,21 @@
+//! What a memoized call promises, shown through the public interface: see the names of the modules.
+
+mod ambient;
+mod bad_input;
+mod breaker;
+mod closures;
+mod common;
+mod corruption;
+mod disabled;
+mod failures;
+mod faults;
+mod identity;
+mod lookups;
+mod metadata;
+mod policies;
+mod references;
+mod result_shape;
+mod statistics;
+mod store_errors;
+mod upkeep;
+mod values;

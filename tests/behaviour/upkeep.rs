@@ -1,0 +1,154 @@
+//! Clearing and shrinking: only larder's own files, the least recently used first.
+
+use std::time::{Duration, SystemTime};
+
+use larder::local::LocalStore;
+use larder::store::StoreBackend;
+use larder::{Limits, Memory, memoize};
+
+use crate::common::{files, local, note_run, runs};
+
+#[memoize]
+fn block(n: u8) -> Vec<u8> {
+    note_run();
+    vec![n; 1000]
+}
+
+#[memoize]
+fn other(n: u8) -> u8 {
+    note_run();
+    n
+}
+
+mod versions {
+    pub(super) mod old {
+        #[larder::memoize(name = "versioned", version = 1)]
+        pub(crate) fn versioned(n: u8) -> u8 {
+            n
+        }
+    }
+}
+
+fn kept(memory: &Memory) -> Vec<u8> {
+    let function = memory.cache::<block>();
+    (0..20).filter(|n| function.with(*n).lookup().unwrap().is_hit()).collect()
+}
+
+#[test]
+fn clear_takes_what_it_names_and_says_how_much() {
+    let (dir, memory) = local();
+    let (blocks, others) = (memory.cache::<block>(), memory.cache::<other>());
+    let fill = || {
+        for n in 0..3 {
+            blocks.call(n).unwrap();
+            others.call(n).unwrap();
+        }
+    };
+    fill();
+    assert_eq!(memory.entries().unwrap().len(), 6);
+    assert_eq!(blocks.clear_version().unwrap(), 3);
+    assert_eq!(blocks.clear().unwrap(), 0);
+    assert_eq!(memory.entries().unwrap().len(), 3);
+    fill();
+    assert_eq!(blocks.clear().unwrap(), 3);
+    fill();
+    assert_eq!(memory.clear().unwrap(), 6);
+    assert_eq!(memory.entries().unwrap(), []);
+    runs();
+    fill();
+    assert_eq!(runs(), 6);
+    let _ = dir;
+}
+
+#[test]
+fn one_version_or_all_of_them() {
+    let (_dir, memory) = local();
+    let square = |version: u64| memory.cache_fn("square", version, (), |_, n: &u64| n * n).unwrap();
+    for version in [1, 2] {
+        square(version).call(&3).unwrap();
+    }
+    versions::old::versioned(1);
+    memory.cache::<versions::old::versioned>().call(1).unwrap();
+    assert_eq!(memory.entries().unwrap().len(), 3);
+    assert_eq!(square(1).clear().unwrap(), 2, "all versions");
+    assert_eq!(memory.entries().unwrap().len(), 1);
+}
+
+#[test]
+fn what_others_put_there_stays() {
+    let (dir, memory) = local();
+    memory.cache::<block>().call(1).unwrap();
+    let place = dir.path().join("cache");
+    let entry = files(&place)
+        .into_iter()
+        .find(|(_, bytes)| bytes.starts_with(b"\x89LARDER\n"))
+        .expect("an entry")
+        .0;
+    let theirs = [place.join("README"), entry.with_file_name("notes.txt")];
+    for path in &theirs {
+        std::fs::write(path, "mine").unwrap();
+    }
+    memory.clear().unwrap();
+    assert!(!entry.exists());
+    for path in &theirs {
+        assert_eq!(std::fs::read(path).unwrap(), b"mine");
+    }
+    let (_, events) = crate::common::events_of(|| memory.clear().unwrap());
+    assert_eq!(events[0].level, tracing::Level::WARN, "clearing everything is said");
+}
+
+/// Fills a memory, and dates each entry's last use: `n` days ago that of `n`.
+fn dated() -> (tempfile::TempDir, Memory) {
+    let (dir, memory) = local();
+    let store = LocalStore::open(dir.path().join("cache")).unwrap();
+    let function = memory.cache::<block>();
+    // Not in the order of their age, nor of their names.
+    for n in [3, 0, 4, 1, 2] {
+        function.call(n).unwrap();
+        let path = store.local_path(&function.with(n).key().unwrap()).unwrap();
+        let used = SystemTime::now() - Duration::from_secs(86_400 * u64::from(n));
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(used).unwrap();
+    }
+    (dir, memory)
+}
+
+#[test]
+fn the_least_recently_used_go_first() {
+    let limits = Limits::default();
+    let (_dir, memory) = dated();
+    assert_eq!(memory.reduce_size(limits).unwrap(), 0);
+    assert_eq!(memory.reduce_size(Limits { max_items: Some(4), ..limits }).unwrap(), 1);
+    assert_eq!(kept(&memory), [0, 1, 2, 3]);
+
+    let days = |n: u64| Some(Duration::from_secs(86_400 * n + 3600));
+    assert_eq!(memory.reduce_size(Limits { max_age: days(2), ..limits }).unwrap(), 1);
+    assert_eq!(kept(&memory), [0, 1, 2]);
+
+    let entries = memory.entries().unwrap();
+    let two: u64 = entries.iter().map(|entry| entry.size).sum::<u64>() - 1;
+    assert_eq!(memory.reduce_size(Limits { max_bytes: Some(two), ..limits }).unwrap(), 1);
+    assert_eq!(kept(&memory), [0, 1]);
+    assert_eq!(memory.reduce_size(Limits { max_bytes: Some(0), ..limits }).unwrap(), 2);
+    assert!(kept(&memory).is_empty());
+}
+
+#[test]
+fn a_hit_is_a_use() {
+    let (_dir, memory) = dated();
+    memory.cache::<block>().call(4).unwrap();
+    assert!(memory.close(Duration::from_secs(60)).unwrap());
+    memory.reduce_size(Limits { max_items: Some(2), ..Limits::default() }).unwrap();
+    assert_eq!(kept(&memory), [0, 4]);
+}
+
+#[test]
+fn all_limits_hold_together() {
+    let (_dir, memory) = dated();
+    let limits = Limits {
+        max_items: Some(4),
+        max_bytes: Some(1 << 30),
+        max_age: Some(Duration::from_secs(86_400 + 3600)),
+    };
+    assert_eq!(memory.reduce_size(limits).unwrap(), 3);
+    assert_eq!(kept(&memory), [0, 1]);
+}
