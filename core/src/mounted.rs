@@ -139,7 +139,16 @@ impl Mounted {
             .await
     }
 
-    /// [`StoreBackend::touch`], where the store keeps recency: at once for a caller who waits on this thread, behind
+    /// [`StoreBackend::touch`].
+    pub async fn touch(&self, key: &Key) -> Result<bool> {
+        if self.runs_here() {
+            return self.here(self.store.touch(key)).await;
+        }
+        let key = key.clone();
+        self.elsewhere(move |store| Box::pin(async move { store.touch(&key).await })).await
+    }
+
+    /// [`touch`](Self::touch), where the store keeps recency: at once for a caller who waits on this thread, behind
     /// the caller's back otherwise. A failure costs only the note.
     pub fn touch_soon(&self, key: &Key) {
         if !self.capabilities.recency {

@@ -38,17 +38,12 @@ impl Frame {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Whether a call this code runs in computes `key`: to wait for it here would be to wait for oneself.
-    pub(crate) fn holds(key: &Key) -> bool {
+    /// What the calls this code runs in compute: to wait for one of these here would be to wait for oneself.
+    pub(crate) fn held() -> Vec<Key> {
         CURRENT.with_borrow(|current| {
-            let mut frame = current.as_ref();
-            while let Some(call) = frame {
-                if call.key == *key {
-                    return true;
-                }
-                frame = call.parent.as_ref();
-            }
-            false
+            std::iter::successors(current.as_ref(), |call| call.parent.as_ref())
+                .map(|call| call.key.clone())
+                .collect()
         })
     }
 
@@ -111,18 +106,18 @@ mod tests {
     fn frames_nest_and_are_left_again_even_by_a_panic() {
         let outer = Frame::enter(key(1));
         block_on(InFrame::new(outer.clone(), async {
-            assert!(Frame::holds(&key(1)));
+            assert_eq!(Frame::held(), [key(1)]);
             Frame::note_use(&key(9));
             let inner = Frame::enter(key(2));
             let body = InFrame::new(inner, async {
-                assert!(Frame::holds(&key(1)) && Frame::holds(&key(2)));
+                assert_eq!(Frame::held(), [key(2), key(1)]);
                 panic!("in the body");
             });
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| block_on(body)));
             assert!(caught.is_err());
-            assert!(!Frame::holds(&key(2)));
+            assert_eq!(Frame::held(), [key(1)]);
         }));
-        assert!(!Frame::holds(&key(1)));
+        assert!(Frame::held().is_empty());
         assert_eq!(outer.used(), [key(9)]);
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `larder::hit` | DEBUG; INFO from `verbose` 11 | a call took its result from the store | function, key, seconds_saved, waited |
 //! | `larder::miss` | DEBUG; INFO from `verbose` 1 | a function is about to run | function, key, reason, arguments |
+//! | `larder::wait` | DEBUG | a call waits for who computes its result: a call of this process, or the holder of its lease | function, key, on |
 //! | `larder::computed` | DEBUG; INFO from `verbose` 1 | it has run | function, key, seconds |
 //! | `larder::rejected` | WARN | an entry is there and cannot be used | function, key, reason, why |
 //! | `larder::store` | WARN once a function and kind, then DEBUG | the store failed | function, error |
@@ -59,6 +60,10 @@ pub(super) fn computing(
         arguments = %List(arguments),
         "computing"
     );
+}
+
+pub(super) fn waiting(function: &FunctionState, key: &Key, on: &str) {
+    tracing::debug!(target: "larder::wait", function = function.name, key = %key, on, "waiting");
 }
 
 pub(super) fn computed(function: &FunctionState, key: &Key, duration: Duration) {

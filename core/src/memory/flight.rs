@@ -10,10 +10,33 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::Key;
+use crate::runtime::is_blocking;
 
 /// The calls under way, by key.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(Mutex<HashMap<Key, watch::Sender<Option<Landing>>>>);
+pub(crate) struct Flights(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    flights: HashMap<Key, Flight>,
+    /// Calls that wait inside of others, by a number of their own.
+    waits: HashMap<u64, Wait>,
+    last_wait: u64,
+}
+
+#[derive(Debug)]
+struct Flight {
+    landing: watch::Sender<Option<Landing>>,
+    /// Whether its leader computes on a thread of its own.
+    blocking: bool,
+}
+
+/// A call that computes `held` waits for `wanted`.
+#[derive(Debug)]
+struct Wait {
+    held: Vec<Key>,
+    wanted: Key,
+}
 
 /// How a flight ended.
 #[derive(Debug, Clone)]
@@ -35,7 +58,9 @@ pub(crate) enum Seat<'f> {
     /// Compute: the others wait.
     Leader(Leader<'f>),
     /// Wait for who computes.
-    Passenger(Passenger),
+    Passenger(Passenger<'f>),
+    /// Compute without anybody: who computes waits, through however many others, for this very call.
+    Circle,
 }
 
 /// The right to compute, and the duty to land.
@@ -48,22 +73,66 @@ pub(crate) struct Leader<'f> {
 
 /// The wait for another's landing.
 #[derive(Debug)]
-pub(crate) struct Passenger(watch::Receiver<Option<Landing>>);
+pub(crate) struct Passenger<'f> {
+    landing: watch::Receiver<Option<Landing>>,
+    /// Whether this thread may be the one that ought to drive the leader: it blocks, and the leader is a future.
+    pub(crate) may_block_leader: bool,
+    _wait: Option<Waiting<'f>>,
+}
+
+/// A wait that others can see. Dropped, it is over.
+#[derive(Debug)]
+struct Waiting<'f> {
+    flights: &'f Flights,
+    number: u64,
+}
 
 impl Flights {
-    pub(crate) fn board(&self, key: &Key) -> Seat<'_> {
-        match self.lock().entry(key.clone()) {
-            Entry::Occupied(flight) => Seat::Passenger(Passenger(flight.get().subscribe())),
+    /// Takes a seat in the flight of `key`, for a call made inside of those that compute `held`.
+    pub(crate) fn board(&self, key: &Key, held: Vec<Key>) -> Seat<'_> {
+        let state = &mut *self.lock();
+        let flight = match state.flights.entry(key.clone()) {
+            Entry::Occupied(flight) => flight.into_mut(),
             Entry::Vacant(place) => {
-                place.insert(watch::Sender::new(None));
-                Seat::Leader(Leader { flights: self, key: key.clone(), landed: false })
+                place.insert(Flight { landing: watch::Sender::new(None), blocking: is_blocking() });
+                return Seat::Leader(Leader { flights: self, key: key.clone(), landed: false });
+            }
+        };
+        let landing = flight.landing.subscribe();
+        let may_block_leader = is_blocking() && !flight.blocking;
+        let wait = if held.is_empty() {
+            None
+        } else if waits_for(&state.waits, key, &held) {
+            return Seat::Circle;
+        } else {
+            state.last_wait += 1;
+            state.waits.insert(state.last_wait, Wait { held, wanted: key.clone() });
+            Some(Waiting { flights: self, number: state.last_wait })
+        };
+        Seat::Passenger(Passenger { landing, may_block_leader, _wait: wait })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the call that computes `from` waits, through however many others, for one of `targets`.
+fn waits_for(waits: &HashMap<u64, Wait>, from: &Key, targets: &[Key]) -> bool {
+    let mut reached = vec![from];
+    let mut next = 0;
+    while let Some(&key) = reached.get(next) {
+        next += 1;
+        for Wait { wanted, .. } in waits.values().filter(|wait| wait.held.contains(key)) {
+            if targets.contains(wanted) {
+                return true;
+            }
+            if !reached.contains(&wanted) {
+                reached.push(wanted);
             }
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, watch::Sender<Option<Landing>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    false
 }
 
 impl Leader<'_> {
@@ -74,8 +143,10 @@ impl Leader<'_> {
 
     fn end(&mut self, landing: Landing) {
         self.landed = true;
-        if let Some(flight) = self.flights.lock().remove(&self.key) {
-            flight.send_replace(Some(landing));
+        let flight = self.flights.lock().flights.remove(&self.key);
+        // With the lock released: a wake-up may run whatever an executor runs.
+        if let Some(flight) = flight {
+            flight.landing.send_replace(Some(landing));
         }
     }
 }
@@ -88,12 +159,18 @@ impl Drop for Leader<'_> {
     }
 }
 
-impl Passenger {
+impl Passenger<'_> {
     pub(crate) async fn landing(mut self) -> Landing {
-        match self.0.wait_for(Option::is_some).await {
+        match self.landing.wait_for(Option::is_some).await {
             Ok(landing) => landing.clone().unwrap_or(Landing::Dropped),
             Err(_) => Landing::Dropped,
         }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.flights.lock().waits.remove(&self.number);
     }
 }
 
@@ -103,20 +180,24 @@ mod tests {
     use crate::runtime::block_on;
 
     fn key() -> Key {
-        crate::Prefix::new("test").unwrap().key(&[1; 32]).unwrap()
+        nth(1)
+    }
+
+    fn nth(n: u8) -> Key {
+        crate::Prefix::new("test").unwrap().key(&[n; 32]).unwrap()
     }
 
     fn leader(flights: &Flights) -> Leader<'_> {
-        match flights.board(&key()) {
+        match flights.board(&key(), Vec::new()) {
             Seat::Leader(leader) => leader,
-            Seat::Passenger(_) => panic!("somebody else flies"),
+            Seat::Passenger(_) | Seat::Circle => panic!("somebody else flies"),
         }
     }
 
-    fn passenger(flights: &Flights) -> Passenger {
-        match flights.board(&key()) {
-            Seat::Leader(_) => panic!("nobody flies"),
+    fn passenger(flights: &Flights) -> Passenger<'_> {
+        match flights.board(&key(), Vec::new()) {
             Seat::Passenger(passenger) => passenger,
+            Seat::Leader(_) | Seat::Circle => panic!("nobody flies"),
         }
     }
 
@@ -148,6 +229,24 @@ mod tests {
         }));
         assert!(caught.is_err());
         assert!(matches!(block_on(wait.landing()), Landing::Nothing));
-        assert!(matches!(flights.board(&key()), Seat::Leader(_)));
+        assert!(matches!(flights.board(&key(), Vec::new()), Seat::Leader(_)));
+    }
+
+    #[test]
+    fn who_is_waited_for_by_whom_it_would_wait_for_goes_alone() {
+        let flights = Flights::default();
+        // Three calls, each computing one key; each of the first two waits for the next.
+        let _leaders = [1, 2, 3].map(|n| flights.board(&nth(n), Vec::new()));
+        let board = |wanted, held: &[u8]| {
+            flights.board(&nth(wanted), held.iter().map(|n| nth(*n)).collect())
+        };
+        let first = board(2, &[9, 1]);
+        let second = board(3, &[2]);
+        assert!(matches!(first, Seat::Passenger(_)) && matches!(second, Seat::Passenger(_)));
+        assert!(matches!(board(1, &[3]), Seat::Circle));
+        assert!(matches!(board(1, &[4]), Seat::Passenger(_)), "nobody waits for this one");
+        drop(second);
+        assert!(matches!(board(1, &[3]), Seat::Passenger(_)), "the circle is open again");
+        assert_eq!(flights.lock().waits.len(), 1, "ended waits are forgotten");
     }
 }

@@ -1,5 +1,6 @@
 //! What one memory keeps of one function.
 
+use std::panic::RefUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -35,6 +36,9 @@ pub(crate) struct FunctionState {
     pub(crate) counters: Counters,
     last_micros: AtomicU64,
 }
+
+// As for the shelf.
+impl RefUnwindSafe for FunctionState {}
 
 impl FunctionState {
     /// # Errors

@@ -55,7 +55,7 @@ impl Shelf {
         let len = entry.len();
         // The value is right whether the store takes it or not: calls of this process that wait get it in any case.
         let landing = match len <= HAND_OVER && permit.leads() {
-            true => Landing::Entry(entry.clone().into_bytes()?),
+            true => entry.clone().into_bytes().map_or(Landing::Stored, Landing::Entry),
             false => Landing::Stored,
         };
         let kept = self.put(function, &key, entry, permit.take_lease()).await;

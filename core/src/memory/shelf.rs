@@ -1,6 +1,7 @@
 //! A store with everything a call needs around it: what a [`Memory`](crate::Memory) is, unless it is disabled.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::RefUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -43,6 +44,9 @@ pub(crate) struct Shelf {
     pub(crate) breaker: Breaker,
     told: Mutex<HashSet<(ErrorKind, Prefix)>>,
 }
+
+// A function that panics leaves nothing half changed: whoever catches that may go on with its memory.
+impl RefUnwindSafe for Shelf {}
 
 /// What a look at the store finds.
 #[derive(Debug)]

@@ -80,24 +80,30 @@ impl Shelf {
         key: &Key,
         miss: Miss,
     ) -> Result<Turn<'_>> {
-        if miss.reason == MissReason::StoreFailed || Frame::holds(key) {
+        let held = Frame::held();
+        if miss.reason == MissReason::StoreFailed || held.contains(key) {
             return Ok(Turn::Compute(Permit::alone()));
         }
-        let limit = wait_limit(function);
+        let limit = on_pool_worker().then(|| patience(function));
         loop {
-            let leader = match self.flights.board(key) {
+            let leader = match self.flights.board(key, held.clone()) {
                 Seat::Leader(leader) => leader,
-                Seat::Passenger(passenger) => match within(limit, passenger.landing()).await {
-                    Some(Landing::Entry(bytes)) => {
-                        return Ok(self.handed_over(function, key, bytes));
+                Seat::Circle => return Ok(Turn::Compute(Permit::alone())),
+                Seat::Passenger(passenger) => {
+                    let stuck = passenger.may_block_leader.then(|| patience(function));
+                    super::events::waiting(function, key, "call");
+                    match within(limit.or(stuck), passenger.landing()).await {
+                        Some(Landing::Entry(bytes)) => {
+                            return Ok(self.handed_over(function, key, bytes));
+                        }
+                        Some(Landing::Stored) => match self.look(function, key).await? {
+                            Look::Found(entry) => return Ok(Turn::Found(entry)),
+                            Look::Missing(_) => return Ok(Turn::Compute(Permit::alone())),
+                        },
+                        Some(Landing::Dropped) => continue,
+                        Some(Landing::Nothing) | None => return Ok(Turn::Compute(Permit::alone())),
                     }
-                    Some(Landing::Stored) => match self.look(function, key).await? {
-                        Look::Found(entry) => return Ok(Turn::Found(entry)),
-                        Look::Missing(_) => return Ok(Turn::Compute(Permit::alone())),
-                    },
-                    Some(Landing::Dropped) => continue,
-                    Some(Landing::Nothing) | None => return Ok(Turn::Compute(Permit::alone())),
-                },
+                }
             };
             let mut permit = Permit { leader: Some(leader), lease: None };
             return match self.lease(function, key, limit, &miss).await {
@@ -152,33 +158,43 @@ impl Shelf {
                         Look::Missing(_) => Leased::Held(Some(lease)),
                     });
                 }
-                LeaseAttempt::Held(wait) => within(limit, wait).await,
+                LeaseAttempt::Held(wait) => {
+                    super::events::waiting(function, key, "lease");
+                    within(limit, wait).await
+                }
             };
             if let Look::Found(entry) = self.look_again(function, key, miss).await? {
                 return Ok(Leased::Found(entry));
             }
-            if ended != Some(LeaseEnd::Free) {
-                return Ok(Leased::Alone);
+            match ended {
+                Some(LeaseEnd::Free) => {}
+                Some(LeaseEnd::Abandoned) => return Ok(Leased::Alone),
+                // Long enough: one call of this process computes beside the holder.
+                None => break,
             }
         }
-        Ok(Leased::Alone)
+        Ok(Leased::Held(None))
     }
 }
 
 enum Leased {
-    /// This process may compute; without a lease where the store has none.
+    /// This process may compute; without a lease where the store has none, or its holder takes too long.
     Held(Option<Lease>),
     /// Another process computed it.
     Found(Entry),
-    /// Its holder failed, or takes too long for this thread: compute, and keep nobody waiting.
+    /// Its holder failed: compute, and keep nobody waiting.
     Alone,
 }
 
-/// How long this thread may wait for others. A plain thread waits as long as it takes. A worker of a pool may itself be
-/// what the holder waits for (it took up this call while the holder waits for its pool), so it waits for a while only.
-fn wait_limit(function: &FunctionState) -> Option<Duration> {
-    rayon_core::current_thread_index()?;
-    Some(Duration::from_secs(2).max(2 * function.last_duration()))
+/// A plain thread waits for others as long as it takes. A worker of a pool may itself be what the holder waits for (it
+/// took up this call while the holder waits for its pool), so it waits for a while only.
+fn on_pool_worker() -> bool {
+    rayon_core::current_thread_index().is_some()
+}
+
+/// How long who may be what the holder waits for waits for the holder.
+fn patience(function: &FunctionState) -> Duration {
+    Duration::from_secs(2).max(function.last_duration().saturating_mul(2))
 }
 
 async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Output> {

@@ -1,0 +1,13 @@
+//! Many calls at once: threads, pools, executors, processes; and whoever waits when something goes wrong.
+#![cfg(all(unix, feature = "local"))]
+
+mod cancellation;
+mod contexts;
+mod executors;
+mod layers;
+mod pools;
+mod processes;
+mod recursion;
+mod support;
+mod threads;
+mod upkeep;
