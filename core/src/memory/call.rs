@@ -43,6 +43,7 @@ pub(crate) async fn call<C: Call>(
     let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
         return Ok(call.run().await);
     };
+    let since = shelf.flights.landings();
     let why = match shelf.look(function, &key).await? {
         Look::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), false) {
             Ok(value) => return Ok(value),
@@ -51,7 +52,7 @@ pub(crate) async fn call<C: Call>(
         Look::Missing(miss) => miss,
     };
     // Boxed: the state of a miss is large, and a hit would carry it about.
-    Box::pin(miss(shelf, function, key, why, call)).await
+    Box::pin(miss(shelf, function, key, why, since, call)).await
 }
 
 async fn miss<C: Call>(
@@ -59,10 +60,11 @@ async fn miss<C: Call>(
     function: &FunctionState,
     key: Key,
     why: Miss,
+    since: u64,
     call: C,
 ) -> Result<C::Output> {
     let reason = why.reason;
-    let permit = match shelf.turn(function, &key, why).await? {
+    let permit = match shelf.turn(function, &key, why, since).await? {
         Turn::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), true) {
             Ok(value) => return Ok(value),
             Err(_) => Permit::alone(),

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -14,7 +16,11 @@ use crate::runtime::is_blocking;
 
 /// The calls under way, by key.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(Mutex<State>);
+pub(crate) struct Flights {
+    state: Mutex<State>,
+    /// How many have ended.
+    landings: AtomicU64,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -113,7 +119,12 @@ impl Flights {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many flights have ended so far: as long as this stands still, nobody here has put anything meanwhile.
+    pub(crate) fn landings(&self) -> u64 {
+        self.landings.load(Acquire)
     }
 }
 
@@ -143,6 +154,8 @@ impl Leader<'_> {
 
     fn end(&mut self, landing: Landing) {
         self.landed = true;
+        // Before it is gone: whoever finds no flight of this key then knows of this landing.
+        self.flights.landings.fetch_add(1, Release);
         let flight = self.flights.lock().flights.remove(&self.key);
         // With the lock released: a wake-up may run whatever an executor runs.
         if let Some(flight) = flight {

@@ -73,12 +73,14 @@ impl Drop for Permit<'_> {
 const MAX_ROUNDS: usize = 1000;
 
 impl Shelf {
-    /// Waits for whoever computes `key`, or for the right to.
+    /// Waits for whoever computes `key`, or for the right to. `since` is how many flights had landed before the call
+    /// looked and missed.
     pub(crate) async fn turn(
         &self,
         function: &FunctionState,
         key: &Key,
         miss: Miss,
+        since: u64,
     ) -> Result<Turn<'_>> {
         let held = Frame::held();
         if miss.reason == MissReason::StoreFailed || held.contains(key) {
@@ -106,7 +108,7 @@ impl Shelf {
                 }
             };
             let mut permit = Permit { leader: Some(leader), lease: None };
-            return match self.lease(function, key, limit, &miss).await {
+            return match self.lease(function, key, limit, &miss, since).await {
                 Ok(Leased::Held(lease)) => {
                     permit.lease = lease;
                     Ok(Turn::Compute(permit))
@@ -141,8 +143,16 @@ impl Shelf {
         key: &Key,
         limit: Option<Duration>,
         miss: &Miss,
+        since: u64,
     ) -> Result<Leased> {
         if !self.settings.lease || self.store.capabilities().lease.is_none() {
+            // Without a lease only this process computes in turn. Between the look and the flight another call here may
+            // have landed with just this result.
+            if self.flights.landings() != since
+                && let Look::Found(entry) = self.look_again(function, key, miss).await?
+            {
+                return Ok(Leased::Found(entry));
+            }
             return Ok(Leased::Held(None));
         }
         for _ in 0..MAX_ROUNDS {
@@ -202,5 +212,85 @@ async fn within<F: Future>(limit: Option<Duration>, future: F) -> Option<F::Outp
     match limit {
         Some(limit) => timeout(limit, future).await,
         None => Some(future.await),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+    use bytes::Bytes;
+
+    use crate::store::{
+        BoxStream, EntryInfo, MemoryStore, PutMode, PutOutcome, StoreBackend, StoreCapabilities,
+    };
+    use crate::{Key, Memory, Payload, Prefix, Result};
+
+    /// A store without leases, whose second look says that it has looked, and answers when it is told to.
+    #[derive(Debug)]
+    struct Slow {
+        store: MemoryStore,
+        looks: Mutex<u32>,
+        looked: Sender<()>,
+        answer: Mutex<Receiver<()>>,
+    }
+
+    #[async_trait]
+    impl StoreBackend for Slow {
+        fn capabilities(&self) -> StoreCapabilities {
+            StoreCapabilities::inline()
+        }
+
+        async fn get(&self, key: &Key) -> Result<Option<Bytes>> {
+            let found = self.store.get(key).await;
+            let second = {
+                let mut looks = self.looks.lock().unwrap();
+                *looks += 1;
+                *looks == 2
+            };
+            if second {
+                self.looked.send(()).unwrap();
+                self.answer.lock().unwrap().recv().unwrap();
+            }
+            found
+        }
+
+        async fn put(&self, key: &Key, value: Payload, mode: PutMode<'_>) -> Result<PutOutcome> {
+            self.store.put(key, value, mode).await
+        }
+
+        async fn delete(&self, key: &Key) -> Result<bool> {
+            self.store.delete(key).await
+        }
+
+        fn list<'a>(&'a self, prefix: &Prefix) -> BoxStream<'a, Result<EntryInfo>> {
+            self.store.list(prefix)
+        }
+    }
+
+    #[test]
+    fn a_result_that_landed_between_look_and_flight_is_not_computed_again() {
+        let ((looked, has_looked), (go, answer)) = (channel(), channel());
+        let store = Slow {
+            store: MemoryStore::new(),
+            looks: Mutex::new(0),
+            looked,
+            answer: Mutex::new(answer),
+        };
+        let memory = Memory::over(Arc::new(store)).open().unwrap();
+        std::thread::scope(|scope| {
+            let mut other = None;
+            let compute = || {
+                // The other call looks while this one computes, and is told only afterwards that nothing was there.
+                other = Some(scope.spawn(|| memory.get_or_compute("key", || 2).unwrap()));
+                has_looked.recv().unwrap();
+                1
+            };
+            assert_eq!(memory.get_or_compute("key", compute).unwrap(), 1);
+            go.send(()).unwrap();
+            assert_eq!(other.unwrap().join().unwrap(), 1);
+        });
     }
 }
