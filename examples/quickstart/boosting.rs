@@ -21,9 +21,10 @@ pub(crate) struct Params {
     pub(crate) rate: f64,
 }
 
+/// What the candidates differ in.
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} trees, depth {}, rate {}", self.trees, self.depth, self.rate)
+        write!(f, "depth {}, rate {}", self.depth, self.rate)
     }
 }
 

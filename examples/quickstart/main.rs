@@ -71,7 +71,7 @@ fn select_model(options: &Options, memory: &Memory) {
     // Every fifth wine is set aside, to judge the chosen model by.
     let (learn, judge) = wines.split(5, 0);
     println!(
-        "{} red wines, {} measurements of each: {} to choose a model with, {} to judge it by.\n",
+        "{} red wines, {} measurements of each.\n{} to choose a model with, {} to judge it by.\n",
         wines.len(),
         names.len(),
         learn.len(),
@@ -96,7 +96,7 @@ fn select_model(options: &Options, memory: &Memory) {
         let error = rmse(&predict(&model, &judge), &judge.quality);
         ((model, error), Some(error))
     });
-    let mut importances = report.step("importance of each measurement", || {
+    let mut importances = report.step("importance of each column", || {
         let columns = names.iter().enumerate();
         (columns.map(|(i, name)| (importance(&model, &judge, i), name)).collect::<Vec<_>>(), None)
     });
@@ -105,12 +105,12 @@ fn select_model(options: &Options, memory: &Memory) {
     let mean = learn.quality.iter().sum::<f64>() / learn.len() as f64;
     let error_of_mean = rmse(&vec![mean; judge.len()], &judge.quality);
     println!(
-        "\nBest: {best}. It is off by {error:.3} (RMSE); predicting the mean, by {error_of_mean:.3}."
+        "\nBest: {best}.\nIt is off by {error:.3} (RMSE), predicting the mean by {error_of_mean:.3}."
     );
     let decisive: Vec<_> =
-        importances.iter().take(3).map(|(more, name)| format!("{name} (+{more:.3})")).collect();
-    println!("Without these it is further off: {}.", decisive.join(", "));
-    report.end(file!());
+        importances.iter().take(3).map(|(more, name)| format!("{name} {more:+.3}")).collect();
+    println!("Further off without: {}.", decisive.join(", "));
+    report.end();
 
     if options.are_default() {
         assert!(

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use larder::{Memory, Stats};
 
-const FIRST: usize = 34;
+/// The width of the first column; a line has 80 in all.
+const FIRST: usize = 25;
 
 /// Tells what a memory does, step by step.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn begin(memory: &Memory) -> Self {
-        heading("step", "RMSE", "time");
+        heading("step", "RMSE");
         Self { memory: memory.clone(), started: Instant::now() }
     }
 
@@ -45,51 +46,39 @@ impl Report {
     }
 
     /// Sums up, function by function, and says what to try next.
-    pub(crate) fn end(&self, source: &str) {
+    pub(crate) fn end(&self) {
         let took = self.started.elapsed();
         println!();
-        heading("function", "", "computing");
+        heading("function", "");
         for (name, stats) in self.memory.stats_by_function() {
+            let name = name.rsplit("::").next().unwrap_or(&name);
             println!("{name:FIRST$}{:8}{}", "", Cells::of(&stats));
         }
         let all = self.memory.stats();
         println!("{:FIRST$}{:8}{}\n", "all", "", Cells::of(&all));
-        let store = self
-            .memory
-            .location()
-            .map_or_else(|| "the store".to_owned(), |store| store.to_string());
+        let store = self.memory.location().map(ToString::to_string).unwrap_or_default();
         let (took, instead) = (Time(took), Time(took + all.time_saved));
-        let next = match (all.computed, all.hits) {
-            (0, 0) => {
-                println!("Took {took}. The memory is disabled: nothing is kept.");
-                "enable it".to_owned()
-            }
-            (computed, 0) => {
-                println!("Took {took}: {computed} results computed, and kept in {store}.");
-                "run it again".to_owned()
-            }
-            (0, hits) => {
-                println!("Took {took} instead of {instead}: all {hits} results came from {store}.");
-                format!(
-                    "change a parameter, as in `cargo run --release --example quickstart -- --depths 2,4,8`,\n      \
-                     or edit a memoized function in {source}: only what depends on it is computed"
-                )
-            }
-            (computed, hits) => {
-                println!(
-                    "Took {took} instead of {instead}: {computed} results computed, {hits} from {store}."
-                );
-                "undo what you changed: what was computed before is still there".to_owned()
-            }
+        let (outcome, next) = match (all.computed, all.hits) {
+            (0, 0) => ("the memory is disabled, nothing is kept".to_owned(), "enable it"),
+            (n, 0) => (format!("{n} results computed, and kept in {store}"), "run it again"),
+            (0, n) => (format!("all {n} results came from {store}"), CHANGE_SOMETHING),
+            (n, hits) => (format!("{n} results computed, {hits} came from {store}"), UNDO),
         };
-        println!("Next: {next}.");
+        let instead = if all.hits > 0 { format!(" instead of {instead}") } else { String::new() };
+        println!("Took {took}{instead}: {outcome}.\nNext: {next}.");
     }
 }
 
-fn heading(first: &str, second: &str, time: &str) {
+const CHANGE_SOMETHING: &str = "change a parameter:
+        cargo run --release --example quickstart -- --depths 2,4,8
+      or edit a memoized function in examples/quickstart/main.rs:
+      only what depends on it is computed";
+const UNDO: &str = "undo what you changed: what was computed before is still there";
+
+fn heading(first: &str, second: &str) {
     println!(
-        "{first:FIRST$}{second:>8}{:>10}{:>12}{time:>11}{:>9}{:>11}",
-        "computed", "from store", "saved", "bytes"
+        "{first:FIRST$}{second:>8}{:>10}{:>12}{:>8}{:>8}{:>9}",
+        "computed", "from store", "time", "saved", "bytes"
     );
 }
 
@@ -113,7 +102,7 @@ impl Display for Cells {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (time, saved, bytes) =
             (Time(self.time).to_string(), Time(self.saved).to_string(), size(self.bytes));
-        write!(f, "{:>10}{:>12}{time:>11}{saved:>9}{bytes:>11}", self.computed, self.hits)
+        write!(f, "{:>10}{:>12}{time:>8}{saved:>8}{bytes:>9}", self.computed, self.hits)
     }
 }
 
@@ -131,7 +120,8 @@ impl Display for Time {
             0.0 => f.write_str("-"),
             seconds if seconds < 1e-3 => write!(f, "{:.0} µs", seconds * 1e6),
             seconds if seconds < 1.0 => write!(f, "{:.0} ms", seconds * 1e3),
-            seconds => write!(f, "{seconds:.2} s"),
+            seconds if seconds < 10.0 => write!(f, "{seconds:.2} s"),
+            seconds => write!(f, "{seconds:.1} s"),
         }
     }
 }
