@@ -106,7 +106,7 @@ fn an_unknown_codec_or_compressor() {
     );
     says(&error_of(memory.try_cache::<unknown_compressor>()), &["zip"]);
     // A transparent call has nobody to tell: it computes.
-    assert_eq!(memory.scope(|| misspelt_codec(3)), 3);
+    assert_eq!(memory.scope(|| misspelt_codec(3) + unknown_compressor(4)), 7);
 }
 
 #[test]
