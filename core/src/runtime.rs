@@ -55,7 +55,8 @@ pub(crate) fn set_blocking<R>(blocking: bool, f: impl FnOnce() -> R) -> R {
 /// Polls `future` on this thread until it is done. Right in plain threads, inside any runtime, `LocalSet` or pool, as
 /// long as the future brings its own wake-ups: nothing that it waits for is driven by this thread.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
+    // Inside of a task of tokio's, only so many steps are let through until it yields, and this does not yield.
+    let mut future = pin!(tokio::task::unconstrained(future));
     let mut poll = |waker: &Waker| {
         set_blocking(true, || future.as_mut().poll(&mut Context::from_waker(waker)))
     };

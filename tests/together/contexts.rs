@@ -25,8 +25,8 @@ pub(crate) fn connected() -> Stepped {
             let connection = connection.get_or_init(|| {
                 let (ask, mut asked) = mpsc::unbounded_channel::<Question>();
                 tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
                     while let Some(question) = asked.recv().await {
-                        tokio::time::sleep(Duration::from_nanos(1)).await;
                         let _nobody_waits_any_more = question.send(());
                     }
                 });
