@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::task::{Context, Poll};
 
-use super::{Async, FunctionInfo, Memoize, Memory, Mode, RunAsync, RunSync, Sync};
-use crate::runtime::block_on;
+use super::{Async, FunctionInfo, Memory, RunAsync, RunSync, Sync};
 
 thread_local! {
     static SCOPES: RefCell<Vec<Memory>> = const { RefCell::new(Vec::new()) };
@@ -128,7 +127,13 @@ impl<F: Future> Future for Scoped<F> {
 /// no other way to tell the caller.
 pub fn ambient<F: RunSync<Mode = Sync>>(args: F::Args<'_>) -> F::Output {
     match Memory::ambient(|packages| packages.contain(&F::FUNCTION)) {
-        Some(memory) => answer(block_on(through::<F>(&memory, args))),
+        Some(memory) => match memory.handle::<F>() {
+            Ok(handle) => answer(handle.call_sync(args)),
+            Err(error) => {
+                not_cached(&error);
+                F::run(args)
+            }
+        },
         None => F::run(args),
     }
 }
@@ -139,20 +144,20 @@ pub fn ambient<F: RunSync<Mode = Sync>>(args: F::Args<'_>) -> F::Output {
 /// As [`ambient`].
 pub async fn ambient_async<F: RunAsync<Mode = Async>>(args: F::Args<'_>) -> F::Output {
     match Memory::ambient(|packages| packages.contain(&F::FUNCTION)) {
-        Some(memory) => answer(through::<F>(&memory, args).await),
+        Some(memory) => match memory.handle::<F>() {
+            Ok(handle) => answer(handle.call_async(args).await),
+            Err(error) => {
+                not_cached(&error);
+                F::run(args).await
+            }
+        },
         None => F::run(args).await,
     }
 }
 
-async fn through<F: Memoize>(memory: &Memory, args: F::Args<'_>) -> crate::Result<F::Output> {
-    match memory.handle::<F>() {
-        Ok(handle) => handle.walk(args).await,
-        // An option of the function's that this memory does not know; `memory.cache` tells the same as an error.
-        Err(error) => {
-            tracing::warn!(target: "larder::function", error = %error, "not cached");
-            Ok(F::Mode::run(args).await)
-        }
-    }
+/// An option of the function's that this memory does not know; `memory.cache` tells the same as an error.
+fn not_cached(error: &crate::Error) {
+    tracing::warn!(target: "larder::function", %error, "not cached");
 }
 
 fn answer<T>(result: crate::Result<T>) -> T {

@@ -4,40 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::call::{self, Call};
+use super::call::Wish;
 use super::function_state::FunctionState;
 use super::lookup::Lookup;
 use super::reference::MemoizedResult;
 use super::shelf::Shelf;
-use super::{ArgsWriter, Async, Handle, Memoize, MissReason, Mode, RunAsync, RunSync, Sync};
-use crate::codec::Storage;
+use super::{Async, Handle, Memoize, MissReason, RunAsync, RunSync, Sync};
 use crate::digest::Digest;
 use crate::runtime::block_on;
 use crate::{Error, Key, Result};
-
-/// The arguments of a call, as the walk wants them.
-pub(crate) struct Arguments<'a, F: Memoize>(pub(crate) F::Args<'a>);
-
-impl<'a, F: Memoize> Call for Arguments<'a, F> {
-    type Output = F::Output;
-    type Run = <F::Mode as Mode<F>>::Run<'a>;
-
-    fn digest(&self, digest: &mut Digest) {
-        F::digest(&self.0, digest);
-    }
-
-    fn describe(&self, out: &mut ArgsWriter<'_>) {
-        F::describe(&self.0, out);
-    }
-
-    fn storage(&self) -> Storage<F::Output> {
-        F::storage()
-    }
-
-    fn run(self) -> Self::Run {
-        F::Mode::run(self.0)
-    }
-}
 
 /// One call about to be made: a memoized function and its arguments.
 ///
@@ -79,122 +54,124 @@ impl<'a, F: Memoize, M> Bound<'a, F, M> {
             .ok_or_else(|| Error::invalid("the memory is disabled: it has no keys"))
     }
 
-    async fn call_here(self) -> Result<F::Output> {
-        self.handle.walk(self.args).await
-    }
-
-    async fn get_here(self) -> Result<Option<F::Output>> {
-        match &self.handle.bound {
-            Some((shelf, function)) => call::get(shelf, function, &Arguments::<F>(self.args)).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn refresh_here(self) -> Result<F::Output> {
-        match &self.handle.bound {
-            Some((shelf, function)) => {
-                call::refresh(shelf, function, Arguments::<F>(self.args)).await
-            }
-            None => Ok(F::Mode::run(self.args).await),
-        }
-    }
-
-    async fn lookup_here(self) -> Result<Lookup> {
+    /// Where the result is kept once it is; `None` where nothing is.
+    fn place(&self) -> Result<Option<(&'a Shelf, &'a FunctionState, Key)>> {
         match &self.handle.bound {
             Some((shelf, function)) if !function.uncached => {
-                shelf.lookup(function, &self.key()?).await
+                Ok(Some((shelf, function, self.key()?)))
             }
-            _ => Ok(Lookup::Miss(MissReason::Never)),
+            _ => Ok(None),
         }
     }
+}
 
-    async fn invalidate_here(self) -> Result<bool> {
-        match &self.handle.bound {
-            Some((shelf, function)) if !function.uncached => shelf.store.delete(&self.key()?).await,
-            _ => Ok(false),
-        }
-    }
-
-    async fn shelve_here(self) -> Result<MemoizedResult<F::Output>> {
-        let Some((shelf, function)) =
-            self.handle.bound.as_ref().filter(|(_, function)| !function.uncached)
-        else {
-            return Ok(MemoizedResult::of_value(F::Mode::run(self.args).await));
-        };
-        let key = self.key()?;
-        if !shelf.lookup(function, &key).await?.is_hit() {
-            let value = self.handle.walk(self.args).await?;
-            if !shelf.lookup(function, &key).await?.is_hit() {
-                // An `Err`, or a store that does not keep: the reference holds the value itself.
-                return Ok(MemoizedResult::of_value(value));
-            }
-        }
-        Ok(MemoizedResult::of_entry(self.handle.memory().clone(), key, F::storage()))
+impl<F: Memoize> Handle<F> {
+    fn reference(&self, key: Key) -> MemoizedResult<F::Output> {
+        MemoizedResult::of_entry(self.memory().clone(), key, F::storage())
     }
 }
 
 /// The methods of a bound call: blocking for a `fn`, returning futures for an `async fn`.
 macro_rules! verbs {
-    ($($(#[$doc:meta])* $verb:ident $here:ident -> $out:ty;)*) => {
-        impl<F: RunSync<Mode = Sync>> Bound<'_, F, Sync> {
-            $(
-                $(#[$doc])*
-                pub fn $verb(self) -> Result<$out> {
-                    block_on(self.$here())
-                }
-            )*
-
-            /// Runs the function itself: nothing is looked up, nothing kept.
-            pub fn call_uncached(self) -> F::Output {
-                F::run(self.args)
+    ($mode:ident, $run:ident, $walk:ident, [$($async:tt)?], $own:ident, $future:ident) => {
+        impl<F: $run<Mode = $mode>> Bound<'_, F, $mode> {
+            /// Takes the result from the store, or computes and keeps it.
+            ///
+            /// # Errors
+            /// Those of the store, where the memory was told to [fail on store errors](crate::OnStoreError::Fail);
+            /// otherwise none.
+            pub $($async)? fn call(self) -> Result<F::Output> {
+                there($own!(self.handle.$walk(Wish::Call, self.args)))
             }
-        }
 
-        impl<F: RunAsync<Mode = Async>> Bound<'_, F, Async> {
-            $(
-                $(#[$doc])*
-                pub async fn $verb(self) -> Result<$out> {
-                    self.$here().await
-                }
-            )*
+            /// Computes and keeps, whatever is there.
+            ///
+            /// # Errors
+            /// As [`call`](Self::call).
+            pub $($async)? fn refresh(self) -> Result<F::Output> {
+                there($own!(self.handle.$walk(Wish::Refresh, self.args)))
+            }
+
+            /// Takes the result from the store, if it is there; never computes.
+            ///
+            /// # Errors
+            /// As [`call`](Self::call).
+            pub $($async)? fn get(self) -> Result<Option<F::Output>> {
+                $own!(self.handle.$walk(Wish::Get, self.args))
+            }
 
             /// Runs the function itself: nothing is looked up, nothing kept.
-            pub async fn call_uncached(self) -> F::Output {
-                F::run(self.args).await
+            pub $($async)? fn call_uncached(self) -> F::Output {
+                $own!(F::run(self.args))
+            }
+
+            /// What a call would find. Reads no more than what stands before the value, and changes nothing.
+            ///
+            /// # Errors
+            /// Those of the store.
+            pub $($async)? fn lookup(self) -> Result<Lookup> {
+                match self.place()? {
+                    Some((shelf, function, key)) => $future!(shelf.lookup(function, &key)),
+                    None => Ok(Lookup::Miss(MissReason::Never)),
+                }
+            }
+
+            /// Removes the result of this call; says whether there was one.
+            ///
+            /// # Errors
+            /// Those of the store.
+            pub $($async)? fn invalidate(self) -> Result<bool> {
+                match self.place()? {
+                    Some((shelf, _, key)) => $future!(shelf.store.delete(&key)),
+                    None => Ok(false),
+                }
+            }
+
+            /// Makes sure that the result is kept, and returns a small reference to it. On a hit the value is not read.
+            /// An `Err`, and whatever else is not kept, the reference holds itself.
+            ///
+            /// # Errors
+            /// Those of the store.
+            pub $($async)? fn shelve(self) -> Result<MemoizedResult<F::Output>> {
+                let place = self.place()?;
+                if let Some((shelf, function, key)) = &place
+                    && $future!(shelf.lookup(function, key))?.is_hit()
+                {
+                    return Ok(self.handle.reference(key.clone()));
+                }
+                let value = there($own!(self.handle.$walk(Wish::Call, self.args)))?;
+                match place {
+                    Some((shelf, function, key))
+                        if $future!(shelf.lookup(function, &key))?.is_hit() =>
+                    {
+                        Ok(self.handle.reference(key))
+                    }
+                    _ => Ok(MemoizedResult::of_value(value)),
+                }
             }
         }
     };
 }
 
-verbs! {
-    /// Takes the result from the store, or computes and keeps it.
-    ///
-    /// # Errors
-    /// As [`Handle::call_sync`].
-    call call_here -> F::Output;
-    /// Takes the result from the store, if it is there; never computes.
-    ///
-    /// # Errors
-    /// As [`Handle::call_sync`].
-    get get_here -> Option<F::Output>;
-    /// Computes and keeps, whatever is there.
-    ///
-    /// # Errors
-    /// As [`Handle::call_sync`].
-    refresh refresh_here -> F::Output;
-    /// What a call would find. Reads no more than what stands before the value, and changes nothing.
-    ///
-    /// # Errors
-    /// Those of the store.
-    lookup lookup_here -> Lookup;
-    /// Removes the result of this call; says whether there was one.
-    ///
-    /// # Errors
-    /// Those of the store.
-    invalidate invalidate_here -> bool;
-    /// Makes sure that the result is kept, and returns a small reference to it. On a hit the value is not read.
-    ///
-    /// # Errors
-    /// Those of the store.
-    shelve shelve_here -> MemoizedResult<F::Output>;
+macro_rules! as_it_is {
+    ($value:expr) => {
+        $value
+    };
+}
+macro_rules! blocked_on {
+    ($future:expr) => {
+        block_on($future)
+    };
+}
+macro_rules! awaited {
+    ($future:expr) => {
+        $future.await
+    };
+}
+verbs!(Sync, RunSync, walk_blocking, [], as_it_is, blocked_on);
+verbs!(Async, RunAsync, walk_async, [async], awaited, awaited);
+
+/// Only a [`Wish::Get`] ends without a result.
+pub(crate) fn there<T>(result: Result<Option<T>>) -> Result<T> {
+    result.map(|result| result.expect("a call that may compute has a result"))
 }

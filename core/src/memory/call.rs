@@ -7,66 +7,101 @@
 //!   miss: flight, lease ─▶ look again ─▶ compute, timed ─▶ encode ─▶ compress ─▶ envelope::seal ─▶ store.put ─▶ value
 //! ```
 //!
-//! Here is only what depends on the function's types; the steps themselves are compiled once.
+//! What depends on a function's types is behind [`Call`]: for plain functions the walk is compiled once, not once a
+//! function.
 
-use std::future::Future;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use super::context::{Frame, InFrame};
+use super::context::Frame;
 use super::function_state::FunctionState;
 use super::keep::Computed;
-use super::shelf::{Entry, Look, Miss, Shelf};
+use super::shelf::{Entry, Look, Miss, Shelf, Unpacked};
 use super::turn::{Permit, Turn};
 use super::{ArgsWriter, MissReason};
-use crate::codec::Storage;
+use crate::codec::{Codecs, EncodeOptions, Encoded};
 use crate::digest::Digest;
+use crate::runtime::{block_on, set_blocking};
 use crate::{Key, Result};
 
-/// One call about to be made: a function and its arguments.
+/// One call: a function, its arguments, and room for its result.
 pub(crate) trait Call {
-    type Output;
-    type Run: Future<Output = Self::Output>;
-
     fn digest(&self, digest: &mut Digest);
     fn describe(&self, out: &mut ArgsWriter<'_>);
-    fn storage(&self) -> Storage<Self::Output>;
-    /// The function under way. Nothing of it runs before the first poll.
-    fn run(self) -> Self::Run;
+    /// Takes the result from its bytes.
+    fn decode(&mut self, unpacked: &Unpacked, codecs: &Codecs) -> Result<()>;
+    /// Runs the function; once that is done the result is there.
+    fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    /// The result as bytes; `None` for one that is not to be kept.
+    fn encode(&self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>>;
 }
 
-/// Takes the result from the shelf, or computes it and puts it there.
-pub(crate) async fn call<C: Call>(
+/// What is to become of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Take the result from the shelf, or compute it and put it there.
+    Call,
+    /// Compute it and put it there.
+    Refresh,
+    /// Take it from the shelf.
+    Get,
+}
+
+/// The walk of a plain function's call. Says whether there is a result.
+pub(crate) fn walk_blocking(
     shelf: &Shelf,
     function: &FunctionState,
-    call: C,
-) -> Result<C::Output> {
+    wish: Wish,
+    call: &mut dyn Call,
+) -> Result<bool> {
+    block_on(walk(shelf, function, wish, call))
+}
+
+/// The walk itself. Says whether there is a result. For an asynchronous function it is compiled with the function's own
+/// types: whether its future is `Send` is to be seen through it.
+pub(crate) async fn walk<C: Call + ?Sized>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    wish: Wish,
+    call: &mut C,
+) -> Result<bool> {
     let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
-        return Ok(call.run().await);
+        if wish != Wish::Get {
+            poll_fn(|cx| set_blocking(false, || call.poll_run(cx))).await;
+        }
+        return Ok(wish != Wish::Get);
     };
+    if wish == Wish::Refresh {
+        return compute(shelf, function, key, MissReason::Refreshed, Permit::alone(), call).await;
+    }
     let since = shelf.flights.landings();
     let why = match shelf.look(function, &key).await? {
-        Look::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), false) {
-            Ok(value) => return Ok(value),
+        Look::Found(entry) => match take(shelf, function, &key, &entry, false, call) {
+            Ok(()) => return Ok(true),
             Err(reason) => entry.refuse(reason),
         },
         Look::Missing(miss) => miss,
     };
+    if wish == Wish::Get {
+        return Ok(false);
+    }
     // Boxed: the state of a miss is large, and a hit would carry it about.
     Box::pin(miss(shelf, function, key, why, since, call)).await
 }
 
-async fn miss<C: Call>(
+async fn miss<C: Call + ?Sized>(
     shelf: &Shelf,
     function: &FunctionState,
     key: Key,
     why: Miss,
     since: u64,
-    call: C,
-) -> Result<C::Output> {
+    call: &mut C,
+) -> Result<bool> {
     let reason = why.reason;
     let permit = match shelf.turn(function, &key, why, since).await? {
-        Turn::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), true) {
-            Ok(value) => return Ok(value),
+        Turn::Found(entry) => match take(shelf, function, &key, &entry, true, call) {
+            Ok(()) => return Ok(true),
             Err(_) => Permit::alone(),
         },
         Turn::Compute(permit) => permit,
@@ -74,70 +109,35 @@ async fn miss<C: Call>(
     compute(shelf, function, key, reason, permit, call).await
 }
 
-/// Computes and puts, whatever is there.
-pub(crate) async fn refresh<C: Call>(
-    shelf: &Shelf,
-    function: &FunctionState,
-    call: C,
-) -> Result<C::Output> {
-    match shelf.key(function, |digest| call.digest(digest))? {
-        Some(key) => {
-            compute(shelf, function, key, MissReason::Refreshed, Permit::alone(), call).await
-        }
-        None => Ok(call.run().await),
-    }
-}
-
-/// Takes the result from the shelf; never computes.
-pub(crate) async fn get<C: Call>(
-    shelf: &Shelf,
-    function: &FunctionState,
-    call: &C,
-) -> Result<Option<C::Output>> {
-    let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
-        return Ok(None);
-    };
-    match shelf.look(function, &key).await? {
-        Look::Found(entry) => Ok(decode(shelf, function, &key, &entry, call.storage(), false).ok()),
-        Look::Missing(_) => Ok(None),
-    }
-}
-
-/// The value of an entry, or why there is none in it. Counts the hit.
-pub(crate) fn decode<O>(
-    shelf: &Shelf,
-    function: &FunctionState,
-    key: &Key,
-    entry: &Entry,
-    storage: Storage<O>,
-    waited: bool,
-) -> Result<O, MissReason> {
-    let unpacked = shelf.unpack(function, key, entry)?;
-    match (storage.decode)(unpacked.codec, &unpacked.payload, &unpacked.buffers, &shelf.codecs) {
-        Ok(value) => {
-            shelf.note_hit(function, key, entry, waited);
-            Ok(value)
-        }
-        Err(error) => Err(shelf.note_unreadable(function, key, &error)),
-    }
-}
-
-async fn compute<C: Call>(
+async fn compute<C: Call + ?Sized>(
     shelf: &Shelf,
     function: &FunctionState,
     key: Key,
     reason: MissReason,
     permit: Permit<'_>,
-    call: C,
-) -> Result<C::Output> {
-    let storage = call.storage();
+    call: &mut C,
+) -> Result<bool> {
     let metadata = shelf.describe(function, &key, reason, |out| call.describe(out));
     let frame = Frame::enter(key.clone());
     let started = Instant::now();
-    let value = InFrame::new(frame.clone(), call.run()).await;
+    poll_fn(|cx| frame.within(|| call.poll_run(cx))).await;
     let computed =
         Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
-    let encoded = (storage.encode)(&value, &function.encode_options());
+    let encoded = call.encode(&function.encode_options());
     shelf.keep(function, computed, encoded, permit).await?;
-    Ok(value)
+    Ok(true)
+}
+
+/// Takes the result from an entry, or says why there is none in it.
+fn take<C: Call + ?Sized>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    key: &Key,
+    entry: &Entry,
+    waited: bool,
+    call: &mut C,
+) -> Result<(), MissReason> {
+    let unpacked = shelf.unpack(function, key, entry)?;
+    let taken = call.decode(&unpacked, &shelf.codecs);
+    shelf.note_taken(function, key, entry, waited, taken)
 }

@@ -4,10 +4,7 @@
 //! So the frame of a call is installed while its body is polled, and travels with larder's own tasks.
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 
 use crate::Key;
 use crate::runtime::set_blocking;
@@ -59,44 +56,28 @@ impl Frame {
         });
     }
 
-    /// The results this call has used.
-    pub(crate) fn used(&self) -> Vec<Key> {
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// A body that runs inside of its call's frame, at every poll.
-pub(crate) struct InFrame<R> {
-    frame: Arc<Frame>,
-    body: Pin<Box<R>>,
-}
-
-impl<R> InFrame<R> {
-    pub(crate) fn new(frame: Arc<Frame>, body: R) -> Self {
-        Self { frame, body: Box::pin(body) }
-    }
-}
-
-impl<R: Future> Future for InFrame<R> {
-    type Output = R::Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+    /// Polls the body of this call, once.
+    pub(crate) fn within<R>(self: &Arc<Self>, poll: impl FnOnce() -> R) -> R {
         struct Leave(Option<Arc<Frame>>);
         impl Drop for Leave {
             fn drop(&mut self) {
                 CURRENT.set(self.0.take());
             }
         }
-        let _leave = Leave(CURRENT.replace(Some(self.frame.clone())));
+        let _leave = Leave(CURRENT.replace(Some(self.clone())));
         // The user's code: stores it calls from asynchronous code of its own must not block this thread.
-        set_blocking(false, || self.body.as_mut().poll(cx))
+        set_blocking(false, poll)
+    }
+
+    /// The results this call has used.
+    pub(crate) fn used(&self) -> Vec<Key> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::block_on;
 
     fn key(n: u8) -> Key {
         crate::Prefix::new("test").unwrap().key(&[n; 32]).unwrap()
@@ -105,18 +86,20 @@ mod tests {
     #[test]
     fn frames_nest_and_are_left_again_even_by_a_panic() {
         let outer = Frame::enter(key(1));
-        block_on(InFrame::new(outer.clone(), async {
+        outer.within(|| {
             assert_eq!(Frame::held(), [key(1)]);
             Frame::note_use(&key(9));
             let inner = Frame::enter(key(2));
-            let body = InFrame::new(inner, async {
-                assert_eq!(Frame::held(), [key(2), key(1)]);
-                panic!("in the body");
-            });
-            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| block_on(body)));
+            let body = || {
+                inner.within(|| {
+                    assert_eq!(Frame::held(), [key(2), key(1)]);
+                    panic!("in the body");
+                })
+            };
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
             assert!(caught.is_err());
             assert_eq!(Frame::held(), [key(1)]);
-        }));
+        });
         assert!(Frame::held().is_empty());
         assert_eq!(outer.used(), [key(9)]);
     }

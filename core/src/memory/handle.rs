@@ -4,11 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::bound::{Arguments, Bound};
-use super::call;
+use super::bound::{Bound, there};
+use super::call::{self, Wish};
 use super::function_state::FunctionState;
+use super::named::Named;
 use super::shelf::Shelf;
-use super::{Async, Memoize, Memory, Mode, RunAsync, RunSync, Stats, Sync};
+use super::{Async, Memoize, Memory, RunAsync, RunSync, Stats, Sync};
 use crate::runtime::block_on;
 use crate::{Prefix, Result};
 
@@ -66,7 +67,7 @@ impl<F: Memoize> Handle<F> {
     where
         F: RunSync<Mode = Sync>,
     {
-        block_on(self.walk(args))
+        there(self.walk_blocking(Wish::Call, args))
     }
 
     /// Takes the result from the store, or computes and keeps it: what the generated `call` of an `async fn` does.
@@ -77,14 +78,35 @@ impl<F: Memoize> Handle<F> {
     where
         F: RunAsync<Mode = Async>,
     {
-        self.walk(args).await
+        there(self.walk_async(Wish::Call, args).await)
     }
 
-    pub(crate) async fn walk(&self, args: F::Args<'_>) -> Result<F::Output> {
-        match &self.bound {
-            Some((shelf, function)) => call::call(shelf, function, Arguments::<F>(args)).await,
-            None => Ok(F::Mode::run(args).await),
-        }
+    pub(crate) fn walk_blocking(&self, wish: Wish, args: F::Args<'_>) -> Result<Option<F::Output>>
+    where
+        F: RunSync,
+    {
+        let Some((shelf, function)) = &self.bound else {
+            return Ok((wish != Wish::Get).then(|| F::run(args)));
+        };
+        let mut call = Named::<F>::new(args);
+        call::walk_blocking(shelf, function, wish, &mut call)?;
+        Ok(call.into_result())
+    }
+
+    pub(crate) async fn walk_async(
+        &self,
+        wish: Wish,
+        args: F::Args<'_>,
+    ) -> Result<Option<F::Output>>
+    where
+        F: RunAsync,
+    {
+        let Some((shelf, function)) = &self.bound else {
+            return Ok(if wish == Wish::Get { None } else { Some(F::run(args).await) });
+        };
+        let mut call = Named::<F>::new(args);
+        call::walk(shelf, function, wish, &mut call).await?;
+        Ok(call.into_result())
     }
 
     /// Removes all results of all versions of this function; says how many there were.

@@ -53,9 +53,7 @@ pub trait RunAsync: Memoize {
 /// How a function runs, so that one walk serves both kinds.
 pub trait Mode<F: Memoize> {
     /// The body under way: nothing of it has run before the first poll.
-    type Run<'a>: Future<Output = F::Output>;
-    /// Whether the caller's thread waits.
-    const BLOCKING: bool;
+    type Run<'a>: Future<Output = F::Output> + Unpin;
     /// The body of one call.
     fn run<'a>(args: F::Args<'a>) -> Self::Run<'a>;
 }
@@ -70,7 +68,6 @@ pub enum Async {}
 
 impl<F: RunSync> Mode<F> for Sync {
     type Run<'a> = RunNow<'a, F>;
-    const BLOCKING: bool = true;
 
     fn run<'a>(args: F::Args<'a>) -> RunNow<'a, F> {
         RunNow(Some(args))
@@ -79,7 +76,6 @@ impl<F: RunSync> Mode<F> for Sync {
 
 impl<F: RunAsync> Mode<F> for Async {
     type Run<'a> = Pin<Box<dyn Future<Output = F::Output> + Send + 'a>>;
-    const BLOCKING: bool = false;
 
     fn run<'a>(args: F::Args<'a>) -> Self::Run<'a> {
         F::run(args)

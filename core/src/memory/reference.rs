@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::call;
 use super::shelf::Look;
 use super::{Memory, MissReason};
 use crate::codec::{Storable, Storage};
@@ -102,7 +101,7 @@ async fn read<T>(memory: &Memory, key: &Key, storage: Storage<T>) -> Result<T> {
         memory.shelf().ok_or_else(|| Error::invalid("the memory is disabled: nothing is kept"))?;
     let function = shelf.function_of(key)?;
     let reason = match shelf.fetch(&function, key).await? {
-        Look::Found(entry) => match call::decode(shelf, &function, key, &entry, storage, false) {
+        Look::Found(entry) => match shelf.value(&function, key, &entry, storage) {
             Ok(value) => return Ok(value),
             Err(reason) => reason,
         },

@@ -14,7 +14,7 @@ use super::flight::{Flights, Landing};
 use super::function_state::FunctionState;
 use super::identity::Identity;
 use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
-use crate::codec::Codecs;
+use crate::codec::{Codecs, Storage};
 use crate::compress::{Compressors, decompress};
 use crate::digest::Digest;
 use crate::envelope::{Header, Opened, Reject};
@@ -100,6 +100,12 @@ pub(crate) struct Unpacked {
     pub(crate) codec: ShortName,
     pub(crate) payload: Bytes,
     pub(crate) buffers: Vec<Bytes>,
+}
+
+impl Unpacked {
+    pub(crate) fn decode<T>(&self, storage: Storage<T>, codecs: &Codecs) -> Result<T> {
+        (storage.decode)(self.codec, &self.payload, &self.buffers, codecs)
+    }
 }
 
 impl Shelf {
@@ -237,7 +243,7 @@ impl Shelf {
             None => opened.payload(),
             Some(name) => self
                 .decompress(name, &opened.payload(), opened.header.raw_len)
-                .map_err(|error| self.note_unreadable(function, key, &error))?
+                .map_err(|error| note_unreadable(function, key, &error))?
                 .into(),
         };
         Ok(Unpacked { codec, payload, buffers })
@@ -257,14 +263,37 @@ impl Shelf {
         Ok(raw)
     }
 
-    /// Counts a hit, and tells whoever wants to know.
-    pub(crate) fn note_hit(
+    /// The value of an entry, or why there is none in it.
+    pub(crate) fn value<T>(
+        &self,
+        function: &FunctionState,
+        key: &Key,
+        entry: &Entry,
+        storage: Storage<T>,
+    ) -> Result<T, MissReason> {
+        let value = self.unpack(function, key, entry)?.decode(storage, &self.codecs);
+        self.note_taken(function, key, entry, false, value)
+    }
+
+    /// Counts a hit and tells whoever wants to know, or says why an entry whose bytes are right is no value.
+    pub(crate) fn note_taken<T>(
         &self,
         function: &FunctionState,
         key: &Key,
         entry: &Entry,
         waited: bool,
-    ) {
+        taken: Result<T>,
+    ) -> Result<T, MissReason> {
+        match taken {
+            Ok(value) => {
+                self.note_hit(function, key, entry, waited);
+                Ok(value)
+            }
+            Err(error) => Err(note_unreadable(function, key, &error)),
+        }
+    }
+
+    fn note_hit(&self, function: &FunctionState, key: &Key, entry: &Entry, waited: bool) {
         let header = &entry.0.header;
         let counters = &function.counters;
         counters.hits.fetch_add(1, Relaxed);
@@ -275,18 +304,6 @@ impl Shelf {
         Frame::note_use(key);
         self.store.touch_soon(key);
         super::events::hit(function, key, header.duration, waited);
-    }
-
-    /// Tells of an entry whose bytes are right and yet are no value.
-    pub(crate) fn note_unreadable(
-        &self,
-        function: &FunctionState,
-        key: &Key,
-        error: &Error,
-    ) -> MissReason {
-        let reason = if error.is_invalid() { MissReason::Unreadable } else { MissReason::Corrupt };
-        super::events::rejected(function, key, reason, error);
-        reason
     }
 
     /// What will be written beside the value; tells that the function is about to run.
@@ -328,6 +345,12 @@ impl Shelf {
         super::events::store_failed(function, &error, first);
         Ok(())
     }
+}
+
+fn note_unreadable(function: &FunctionState, key: &Key, error: &Error) -> MissReason {
+    let reason = if error.is_invalid() { MissReason::Unreadable } else { MissReason::Corrupt };
+    super::events::rejected(function, key, reason, error);
+    reason
 }
 
 fn note_reject(function: &FunctionState, key: &Key, reject: &Reject) -> MissReason {

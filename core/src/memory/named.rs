@@ -1,0 +1,60 @@
+//! A call of a memoized function, as the walk wants it.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::call::Call;
+use super::shelf::Unpacked;
+use super::{ArgsWriter, Memoize, Mode};
+use crate::Result;
+use crate::codec::{Codecs, EncodeOptions, Encoded};
+use crate::digest::Digest;
+
+/// Arguments, then a body under way, then a result. This is all that is compiled for each function.
+pub(crate) struct Named<'a, F: Memoize> {
+    args: Option<F::Args<'a>>,
+    run: Option<<F::Mode as Mode<F>>::Run<'a>>,
+    result: Option<F::Output>,
+}
+
+impl<'a, F: Memoize> Named<'a, F> {
+    pub(crate) fn new(args: F::Args<'a>) -> Self {
+        Self { args: Some(args), run: None, result: None }
+    }
+
+    pub(crate) fn into_result(self) -> Option<F::Output> {
+        self.result
+    }
+}
+
+impl<F: Memoize> Call for Named<'_, F> {
+    fn digest(&self, digest: &mut Digest) {
+        if let Some(args) = &self.args {
+            F::digest(args, digest);
+        }
+    }
+
+    fn describe(&self, out: &mut ArgsWriter<'_>) {
+        if let Some(args) = &self.args {
+            F::describe(args, out);
+        }
+    }
+
+    fn decode(&mut self, unpacked: &Unpacked, codecs: &Codecs) -> Result<()> {
+        self.result = Some(unpacked.decode(F::storage(), codecs)?);
+        Ok(())
+    }
+
+    fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(args) = self.args.take() {
+            self.run = Some(F::Mode::run(args));
+        }
+        let run = self.run.as_mut().expect("a call runs once");
+        self.result = Some(ready!(Pin::new(run).poll(cx)));
+        Poll::Ready(())
+    }
+
+    fn encode(&self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>> {
+        (F::storage().encode)(self.result.as_ref()?, options)
+    }
+}
