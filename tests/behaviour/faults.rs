@@ -1,6 +1,7 @@
 //! Each store operation of a call failed in turn: a right value or a clear error, and a healthy call afterwards works.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use larder::local::LocalStore;
 use larder::store::{Fault, FaultStore, MemoryStore, StoreBackend, When};
@@ -17,6 +18,22 @@ fn noted(n: u64) -> String {
     format!("{NOTE} {n}")
 }
 
+#[memoize]
+async fn noted_later(n: u64) -> String {
+    tokio::task::yield_now().await;
+    format!("{NOTE} {n}")
+}
+
+/// From asynchronous code, with everything that it leaves to the background.
+fn call_later(memory: &Memory) -> Result<bool> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let got = memory.cache::<noted_later>().call(1).await;
+        assert!(memory.close_async(Duration::from_secs(60)).await?);
+        Ok(got? == value())
+    })
+}
+
 /// A verb, and what is right for it to say when it says that all went well.
 struct Verb {
     name: &'static str,
@@ -27,6 +44,7 @@ struct Verb {
 
 const VERBS: &[Verb] = &[
     Verb { name: "call", degrades: true, run: |m| Ok(m.cache::<noted>().call(1)? == value()) },
+    Verb { name: "call, async", degrades: true, run: call_later },
     Verb {
         name: "refresh",
         degrades: true,
@@ -64,7 +82,7 @@ const VERBS: &[Verb] = &[
         degrades: false,
         run: |m| m.reduce_size(Limits { max_items: Some(0), ..Limits::default() }).map(|_| true),
     },
-    Verb { name: "entries", degrades: false, run: |m| m.entries().map(|all| all.len() <= 1) },
+    Verb { name: "entries", degrades: false, run: |m| m.entries().map(|all| all.len() <= 2) },
 ];
 
 const FAULTS: &[Fault] = &[
@@ -92,6 +110,7 @@ fn walk(
     let function = memory.cache::<noted>();
     if warm {
         function.call(1).unwrap();
+        call_later(&memory).unwrap();
     }
     let target = store.total().calls + nth;
     store.inject(When::Nth(target), fault);

@@ -16,24 +16,23 @@ fn greeting(name: &str, times: u8, password: &str) -> String {
     name.repeat(usize::from(times))
 }
 
-/// Many numbers, each of which counts how often it is shown.
+/// Many numbers, which count how many of them are shown.
 #[derive(KeyDigest)]
-struct Shown(u64);
+struct Numbers(Vec<u64>);
 
 thread_local! {
     static SHOWN: Cell<u32> = const { Cell::new(0) };
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for Numbers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SHOWN.set(SHOWN.get() + 1);
-        self.0.fmt(f)
+        f.debug_list().entries(self.0.iter().inspect(|_| SHOWN.set(SHOWN.get() + 1))).finish()
     }
 }
 
 #[memoize]
-fn length(numbers: &[Shown]) -> usize {
-    numbers.len()
+fn length(numbers: &Numbers) -> usize {
+    numbers.0.len()
 }
 
 #[derive(KeyDigest)]
@@ -97,12 +96,12 @@ fn arguments_are_left_out_when_told_so() {
 
 #[test]
 fn a_huge_argument_costs_next_to_nothing() {
-    let numbers: Vec<Shown> = (0..12_500_000).map(Shown).collect();
+    let numbers = Numbers(vec![7; 100_000_000 / size_of::<u64>()]);
     let (_dir, memory) = local();
     let function = memory.cache::<length>();
     function.call(&numbers).unwrap();
     let shown = SHOWN.take();
-    assert!((1..500).contains(&shown), "{shown} of 12500000 were formatted");
+    assert!((1..500).contains(&shown), "{shown} numbers were formatted");
     let entry = memory.entries().unwrap();
     assert!(entry[0].size < 1500, "{} bytes", entry[0].size);
     function.call(&numbers).unwrap();

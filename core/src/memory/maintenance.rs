@@ -85,27 +85,32 @@ async fn close(memory: &Memory, deadline: Duration) -> Result<bool> {
 
 async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
     let Some(shelf) = memory.shelf() else { return Ok(0) };
-    let mut entries = entries(memory).await?;
+    let mut removed = 0;
+    for entry in surplus(entries(memory).await?, limits, SystemTime::now()) {
+        // Somebody else may have removed it meanwhile: it is gone in any case.
+        removed += u64::from(shelf.store.delete(&entry.key).await?);
+    }
+    Ok(removed)
+}
+
+/// What has to go, the least recently used first.
+fn surplus(mut entries: Vec<EntryInfo>, limits: Limits, now: SystemTime) -> Vec<EntryInfo> {
     // The least recently used come first; those whose last use nobody knows are taken for the oldest.
     entries.sort_by_key(|entry| entry.last_used.unwrap_or(SystemTime::UNIX_EPOCH));
     let (mut bytes, mut items) =
         (entries.iter().map(|entry| entry.size).sum::<u64>(), entries.len() as u64);
-    let now = SystemTime::now();
-    let mut removed = 0;
-    for entry in entries {
+    entries.retain(|entry| {
         let age = entry.last_used.and_then(|at| now.duration_since(at).ok());
-        let too_old = limits.max_age.zip(age).is_some_and(|(limit, age)| age > limit);
-        let too_many = limits.max_items.is_some_and(|limit| items > limit);
-        let too_large = limits.max_bytes.is_some_and(|limit| bytes > limit);
-        if !(too_old || too_many || too_large) {
-            continue;
+        let goes = limits.max_age.zip(age).is_some_and(|(limit, age)| age > limit)
+            || limits.max_items.is_some_and(|limit| items > limit)
+            || limits.max_bytes.is_some_and(|limit| bytes > limit);
+        if goes {
+            bytes -= entry.size;
+            items -= 1;
         }
-        // Somebody else may have removed it meanwhile: it is gone in any case.
-        removed += u64::from(shelf.store.delete(&entry.key).await?);
-        bytes -= entry.size;
-        items -= 1;
-    }
-    Ok(removed)
+        goes
+    });
+    entries
 }
 
 impl Memory {
@@ -118,5 +123,32 @@ impl Memory {
         let entries = shelf.store.entries(prefix).await?;
         let records = entries.iter().filter(|entry| VersionRecord::is_at(&entry.key)).count();
         Ok(shelf.store.delete_prefix(prefix).await?.saturating_sub(records as u64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_old_goes_even_where_the_age_of_others_is_unknown() {
+        let now = SystemTime::now();
+        let entry = |n: u8, days: Option<u64>| {
+            let key = Prefix::new("test").unwrap().key(&[n; 32]).unwrap();
+            let used = days.map(|days| now - Duration::from_secs(86_400 * days));
+            let entry = EntryInfo::new(key, 10);
+            used.map_or(entry.clone(), |at| entry.last_used(at))
+        };
+        let all = vec![entry(1, Some(1)), entry(2, None), entry(3, Some(3))];
+        let kept_to = |limits: Limits| -> Vec<EntryInfo> { surplus(all.clone(), limits, now) };
+        let limits = Limits::default();
+        let two_days = Some(Duration::from_secs(2 * 86_400));
+        assert_eq!(kept_to(limits), []);
+        assert_eq!(kept_to(Limits { max_age: two_days, ..limits }), [all[2].clone()]);
+        assert_eq!(kept_to(Limits { max_items: Some(2), ..limits }), [all[1].clone()]);
+        assert_eq!(
+            kept_to(Limits { max_bytes: Some(10), ..limits }),
+            [all[1].clone(), all[2].clone()]
+        );
     }
 }
