@@ -9,6 +9,7 @@ mod call;
 mod context;
 mod events;
 mod flight;
+mod front;
 mod function;
 mod function_state;
 mod handle;

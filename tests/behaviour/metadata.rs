@@ -16,23 +16,24 @@ fn greeting(name: &str, times: u8, password: &str) -> String {
     name.repeat(usize::from(times))
 }
 
-/// Many numbers, which count how many of them are shown.
+/// A number that counts how often one is shown.
 #[derive(KeyDigest)]
-struct Numbers(Vec<u64>);
+struct Shown(u64);
 
 thread_local! {
     static SHOWN: Cell<u32> = const { Cell::new(0) };
 }
 
-impl fmt::Debug for Numbers {
+impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().inspect(|_| SHOWN.set(SHOWN.get() + 1))).finish()
+        SHOWN.set(SHOWN.get() + 1);
+        self.0.fmt(f)
     }
 }
 
 #[memoize]
-fn length(numbers: &Numbers) -> usize {
-    numbers.0.len()
+fn length(numbers: &[Shown]) -> usize {
+    numbers.len()
 }
 
 #[derive(KeyDigest)]
@@ -96,7 +97,7 @@ fn arguments_are_left_out_when_told_so() {
 
 #[test]
 fn a_huge_argument_costs_next_to_nothing() {
-    let numbers = Numbers(vec![7; 100_000_000 / size_of::<u64>()]);
+    let numbers: Vec<Shown> = (0..1_000_000).map(Shown).collect();
     let (_dir, memory) = local();
     let function = memory.cache::<length>();
     function.call(&numbers).unwrap();

@@ -166,7 +166,7 @@ impl Expansion<'_> {
         let describes = self.key_arguments().map(|Argument { name, ident, .. }| {
             quote! {{
                 use #private::describe_via::*;
-                (&&#private::Wrap(#ident)).larder_describe(#name, #out);
+                (&&&#private::Wrap(#ident)).larder_describe(#name, #out);
             }}
         });
         quote! {

@@ -90,7 +90,7 @@ fn host() -> &'static str {
 pub struct ArgsWriter<'a>(&'a mut Vec<Argument>);
 
 /// How many bytes are kept of one argument.
-const MAX_ARGUMENT: usize = 240;
+pub(super) const MAX_ARGUMENT: usize = 240;
 
 impl<'a> ArgsWriter<'a> {
     pub(crate) fn new(arguments: &'a mut Vec<Argument>) -> Self {
@@ -129,12 +129,19 @@ impl fmt::Write for Limited {
     }
 }
 
-/// For generated code: `Debug` where the argument has it, its type's name otherwise.
+/// For generated code: the front of a collection or text, else `Debug` where the argument has it, else its type's name.
 pub mod describe_via {
+    use super::super::front::{Front, Fronted};
     use super::{ArgsWriter, Debug};
     use crate::digest::via::Wrap;
 
-    /// Chosen for arguments that implement `Debug`.
+    /// Chosen for arguments that may be long.
+    pub trait Long {
+        /// Writes the argument's front down.
+        fn larder_describe(&self, name: &str, out: &mut ArgsWriter<'_>);
+    }
+
+    /// Chosen for others that implement `Debug`.
     pub trait Shown {
         /// Writes the argument down.
         fn larder_describe(&self, name: &str, out: &mut ArgsWriter<'_>);
@@ -144,6 +151,12 @@ pub mod describe_via {
     pub trait Opaque {
         /// Writes the argument's type down.
         fn larder_describe(&self, name: &str, out: &mut ArgsWriter<'_>);
+    }
+
+    impl<T: Front + ?Sized> Long for &&Wrap<'_, T> {
+        fn larder_describe(&self, name: &str, out: &mut ArgsWriter<'_>) {
+            out.arg(name, &Fronted(self.0));
+        }
     }
 
     impl<T: Debug + ?Sized> Shown for &Wrap<'_, T> {
