@@ -82,14 +82,10 @@ fn other_threads_go_on_after_a_panic() {
             assert_eq!(thread.join().expect("only the others panic").unwrap(), 10);
         }
         for thread in bad {
-            // Whoever came late took the value.
-            assert!(thread.join().is_err_and(|_| true) || memory_has(&memory));
+            // It panicked, or came late and took the value.
+            assert!(thread.join().is_err() || memory.stats().hits > 0);
         }
     });
     FAILS.set(true);
     assert_eq!(memory.cache::<third>().call(30).unwrap(), 10);
-}
-
-fn memory_has(memory: &Memory) -> bool {
-    memory.cache::<third>().with(30).lookup().unwrap().is_hit()
 }
