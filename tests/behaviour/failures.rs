@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Barrier;
 
-use larder::{Memory, Result as LarderResult, memoize};
+use larder::{Result as LarderResult, memoize};
 
 use crate::common::{local, note_run, panic_of, runs};
 
