@@ -51,10 +51,11 @@ pub(crate) async fn call<C: Call>(
         },
         Look::Missing(miss) => miss,
     };
-    // Boxed: the state of a miss is large, and a hit would carry it about.
     Box::pin(miss(shelf, function, key, why, since, call)).await
 }
 
+/// Waits or computes. The large steps of a miss are on the heap: a hit would carry them about, and a recursive function
+/// has one on its stack for each of its levels.
 async fn miss<C: Call>(
     shelf: &Shelf,
     function: &FunctionState,
@@ -64,7 +65,7 @@ async fn miss<C: Call>(
     call: C,
 ) -> Result<C::Output> {
     let reason = why.reason;
-    let permit = match shelf.turn(function, &key, why, since).await? {
+    let permit = match Box::pin(shelf.turn(function, &key, why, since)).await? {
         Turn::Found(entry) => match decode(shelf, function, &key, &entry, call.storage(), true) {
             Ok(value) => return Ok(value),
             Err(_) => Permit::alone(),
@@ -138,6 +139,6 @@ async fn compute<C: Call>(
     let computed =
         Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
     let encoded = (storage.encode)(&value, &function.encode_options());
-    shelf.keep(function, computed, encoded, permit).await?;
+    Box::pin(shelf.keep(function, computed, encoded, permit)).await?;
     Ok(value)
 }
