@@ -26,6 +26,7 @@ fn a_recursive_function_computes_each_key_once() {
     });
 }
 
+/// Also a hundred levels deep on a thread with the usual small stack.
 #[test]
 fn mutually_recursive_functions_compute_each_key_once_among_threads() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
@@ -40,7 +41,7 @@ fn mutually_recursive_functions_compute_each_key_once_among_threads() {
         n != 0 && even(n - 1)
     }
     fn all(memory: &Memory) {
-        memory.scope(|| assert!(even(20) && odd(19) && !even(19) && !odd(20)));
+        memory.scope(|| assert!(even(100) && odd(99) && !even(99) && !odd(100)));
     }
     watched(|| {
         let (_dir, memory) = local();
@@ -49,8 +50,8 @@ fn mutually_recursive_functions_compute_each_key_once_among_threads() {
                 scope.spawn(|| all(&memory));
             }
         });
-        // even(20) down to even(0) or odd(0), and the same for odd(20).
-        assert_eq!(RUNS.load(SeqCst), 2 * 21);
+        // even(100) down to even(0) or odd(0), and the same for odd(100).
+        assert_eq!(RUNS.load(SeqCst), 2 * 101);
     });
 }
 

@@ -34,8 +34,9 @@ fn of_many_threads_one_computes_and_the_others_wait() {
         until
     }
     watched(|| {
-        for size in [16, 200] {
-            let (_dir, memory) = local();
+        for (size, lease) in [(16, true), (16, false), (200, true)] {
+            let dir = tempfile::tempdir().unwrap();
+            let memory = Memory::builder(dir.path()).unwrap().lease(lease).open().unwrap();
             RUNS.store(0, SeqCst);
             let costly = memory.cache::<costly>();
             let until = Waits::of::<costly>().count() + size - 1;

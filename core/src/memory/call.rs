@@ -86,10 +86,11 @@ pub(crate) async fn walk<C: Call + ?Sized>(
     if wish == Wish::Get {
         return Ok(false);
     }
-    // Boxed: the state of a miss is large, and a hit would carry it about.
     Box::pin(miss(shelf, function, key, why, since, call)).await
 }
 
+/// Waits or computes. The large steps of a miss are on the heap: a hit would carry them about, and a recursive function
+/// has one on its stack for each of its levels.
 async fn miss<C: Call + ?Sized>(
     shelf: &Shelf,
     function: &FunctionState,
@@ -99,7 +100,7 @@ async fn miss<C: Call + ?Sized>(
     call: &mut C,
 ) -> Result<bool> {
     let reason = why.reason;
-    let permit = match shelf.turn(function, &key, why, since).await? {
+    let permit = match Box::pin(shelf.turn(function, &key, why, since)).await? {
         Turn::Found(entry) => match take(shelf, function, &key, &entry, true, call) {
             Ok(()) => return Ok(true),
             Err(_) => Permit::alone(),
@@ -124,7 +125,7 @@ async fn compute<C: Call + ?Sized>(
     let computed =
         Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
     let encoded = call.encode(&function.encode_options());
-    shelf.keep(function, computed, encoded, permit).await?;
+    Box::pin(shelf.keep(function, computed, encoded, permit)).await?;
     Ok(true)
 }
 
