@@ -76,7 +76,7 @@ impl Leases {
                 let wait = self.await_foreign(&mut state, &file, at, before, open)?;
                 return Ok(LeaseAttempt::Held(wait));
             } else {
-                // Read while it is held, so that its holder's end is counted after. Hence the second look.
+                // Read while it is held, so that its holder's end is marked after. Hence the second look.
                 before = Some(file.abandoned(at)?);
             }
         }
@@ -153,7 +153,7 @@ impl Drop for LocalLease {
         }
         let mut state = self.leases.state();
         if self.end == LeaseEnd::Abandoned
-            && let Err(error) = self.file.count_abandoned(self.at)
+            && let Err(error) = self.file.mark_abandoned(self.at)
         {
             tracing::debug!(%error, "other processes do not learn that a lease was abandoned");
         }

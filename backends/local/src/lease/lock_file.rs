@@ -1,10 +1,11 @@
 //! One lock file for all keys: a byte-range lock of an open file description at an offset that the key gives.
 //!
 //! The kernel drops such a lock with its holder, however that dies: no clock, no heartbeat, nothing left behind.
-//! The first 256 KiB hold 2^16 counters of leases that ended without a value; a waiter compares its key's counter
-//! before and after. (Keys share counters: at worst a waiter computes what another is about to.)
+//! The first 256 KiB hold 2^16 marks that change when a lease ends without a value; a waiter compares its key's mark
+//! before and after. (Keys share marks: at worst a waiter computes what another is about to.)
 
 use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
@@ -14,7 +15,7 @@ use nix::libc;
 
 /// Locks begin behind everything the file holds.
 const FIRST: u64 = 1 << 20;
-const COUNTERS: u64 = 1 << 16;
+const MARKS: u64 = 1 << 16;
 
 /// A key's place in the lock file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,9 +27,9 @@ impl Offset {
         Self((hash >> 2 | FIRST) & libc::off_t::MAX as u64)
     }
 
-    /// Where the key's counter is.
-    fn counter(self) -> u64 {
-        self.0 % COUNTERS * 4
+    /// Where the key's mark is.
+    fn mark(self) -> u64 {
+        self.0 % MARKS * 4
     }
 }
 
@@ -84,26 +85,23 @@ impl LockFile {
         Ok(())
     }
 
-    /// How many leases on keys with this counter ended without a value.
+    /// The mark that changes when a lease on one of its keys ends without a value.
     pub(super) fn abandoned(&self, at: Offset) -> io::Result<u32> {
-        let mut count = [0; 4];
-        match self.0.read_exact_at(&mut count, at.counter()) {
-            Ok(()) => Ok(u32::from_le_bytes(count)),
-            // Nobody has counted so far out yet.
+        let mut mark = [0; 4];
+        match self.0.read_exact_at(&mut mark, at.mark()) {
+            Ok(()) => Ok(u32::from_le_bytes(mark)),
+            // Nobody has marked so far out yet.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(0),
             Err(error) => Err(error),
         }
     }
 
-    /// Counts one that ends without a value.
-    pub(super) fn count_abandoned(&self, at: Offset) -> io::Result<()> {
-        // Other keys may have the same counter.
-        self.block_on(range(libc::F_WRLCK, at.counter(), 4))?;
-        let count = self.abandoned(at).map(|count| count.wrapping_add(1));
-        let written =
-            count.and_then(|count| self.0.write_all_at(&count.to_le_bytes(), at.counter()));
-        self.unlock_range(at.counter(), 4);
-        written
+    /// Tells that a lease ends without a value.
+    pub(super) fn mark_abandoned(&self, at: Offset) -> io::Result<()> {
+        // Any other number will do: nobody need wait for others who mark at the same time.
+        let random = RandomState::new().hash_one(std::process::id()) as u32;
+        let mark = if random == self.abandoned(at)? { !random } else { random };
+        self.0.write_all_at(&mark.to_le_bytes(), at.mark())
     }
 
     fn block_on(&self, range: libc::flock) -> io::Result<()> {
@@ -138,10 +136,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locks_never_touch_counters() {
+    fn locks_never_touch_marks() {
         for hash in [0, 1, u64::MAX, 0x0123_4567_89ab_cdef] {
             let at = Offset::of(hash);
-            assert!(at.0 >= FIRST && at.counter() + 4 <= COUNTERS * 4);
+            assert!(at.0 >= FIRST && at.mark() + 4 <= MARKS * 4);
             assert!(i64::try_from(at.0).is_ok());
         }
     }
@@ -159,8 +157,10 @@ mod tests {
         assert_eq!(a.try_lock(at).unwrap(), Tried::Locked);
         assert_eq!(b.try_lock(at).unwrap(), Tried::Held);
         assert_eq!(b.try_lock(other).unwrap(), Tried::Locked);
-        a.count_abandoned(at).unwrap();
-        assert_eq!(b.abandoned(at).unwrap(), 1);
+        a.mark_abandoned(at).unwrap();
+        let mark = b.abandoned(at).unwrap();
+        a.mark_abandoned(at).unwrap();
+        assert_ne!(b.abandoned(at).unwrap(), mark);
         assert_eq!(b.abandoned(other).unwrap(), 0);
         drop(a);
         assert!(!b.is_held(at).unwrap());

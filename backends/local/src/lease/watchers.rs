@@ -99,7 +99,7 @@ fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<()> {
 /// What a watcher found when a lease had ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
-    /// The key's counter then.
+    /// The key's mark then.
     pub(super) abandoned: Option<u32>,
 }
 
