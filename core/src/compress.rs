@@ -203,11 +203,14 @@ impl Compressors {
 
     /// As [`recognise`](Self::recognise), and an error for one of larder's that is not compiled in.
     pub(crate) fn recognise_or_name(&self, first: &[u8]) -> Result<Option<&Arc<dyn Compressor>>> {
-        match self.recognise(first) {
-            None => known::missing(|known| known.magic.len() > 1 && first.starts_with(known.magic))
-                .map(|()| None),
-            found => Ok(found),
+        let found = self.recognise(first);
+        if found.is_none() {
+            known::missing(|known| {
+                let strong = known.magic.len() > 1 && first.starts_with(known.magic);
+                strong && self.0.get(known.name).is_none()
+            })?;
         }
+        Ok(found)
     }
 
     /// All names, sorted.

@@ -9,7 +9,7 @@
 //! dump(&model, file("model.larder"))?;
 //! assert_eq!(load::<(Vec<f64>, String)>(file("model.larder"))?, model);
 //!
-//! // Read as another type, it is refused: by the structure of the type, whatever its name.
+//! // Read as another type, it is refused: by the structure of the type, wherever that is defined.
 //! let error = load::<Vec<f64>>(file("model.larder")).unwrap_err();
 //! assert!(error.message().contains("not the type asked for"), "{error}");
 //!

@@ -150,3 +150,70 @@ impl Write for Gather<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::envelope::Seal;
+    use crate::persist::format;
+    use crate::shape::shape_of;
+
+    fn sealed(buffers: Vec<Bytes>) -> Vec<u8> {
+        let shape = shape_of::<u8>();
+        let seal = Seal {
+            subject: Subject::Dump(shape.fingerprint()),
+            codec: Some(ShortName::new("postcard").unwrap()),
+            compressor: None,
+            created: UNIX_EPOCH,
+            duration: Duration::ZERO,
+            metadata: &format::metadata(shape),
+            raw_len: 1,
+            payload: vec![7],
+            buffers,
+        };
+        seal.seal().into_bytes().unwrap().to_vec()
+    }
+
+    #[test]
+    fn buffers_come_aligned_from_a_file_a_stream_and_a_decompressor() {
+        let buffers: Vec<Bytes> =
+            [0, 1, 63, 64, 65, 100_000].map(|len| Bytes::from(vec![len as u8; len])).into();
+        let dump = sealed(buffers.clone());
+        let gathered = |fill: &dyn Fn(&mut Gather<'_>)| {
+            let mut gather = Gather::new(shape_of::<u8>(), u64::MAX);
+            fill(&mut gather);
+            gather.finish().unwrap()
+        };
+        for whole in [
+            gathered(&|gather| gather.read(&mut &dump[..], Some(dump.len() as u64)).unwrap()),
+            gathered(&|gather| gather.read(&mut &dump[..], None).unwrap()),
+            gathered(&|gather| gather.write_all(&dump).unwrap()),
+            gathered(&|gather| dump.chunks(7).for_each(|piece| gather.write_all(piece).unwrap())),
+        ] {
+            assert_eq!(whole.payload, [7].as_slice());
+            assert_eq!(whole.buffers, buffers);
+            for buffer in whole.buffers.iter().filter(|buffer| !buffer.is_empty()) {
+                assert_eq!(buffer.as_ptr() as usize % ALIGN, 0, "{} bytes", buffer.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_into_one_piece_of_its_size() {
+        let dump = sealed(vec![Bytes::from(vec![1; 1 << 20])]);
+        let mut gather = Gather::new(shape_of::<u8>(), u64::MAX);
+        gather.read(&mut &dump[..], Some(dump.len() as u64)).unwrap();
+        assert!(gather.bytes.capacity() <= dump.len() + ALIGN);
+    }
+
+    #[test]
+    fn a_compressor_inside_is_refused() {
+        let mut dump = sealed(Vec::new());
+        dump[72..76].copy_from_slice(b"zlib");
+        let mut gather = Gather::new(shape_of::<u8>(), u64::MAX);
+        gather.write_all(&dump).unwrap();
+        assert!(gather.finish().unwrap_err().is_corrupt());
+    }
+}
