@@ -15,7 +15,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) fn from_file(path: &Path, wanted: &Shape, options: &LoadOptions) -> Result<Dump> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    from_stream(&mut file, metadata.is_file().then(|| metadata.len()), wanted, options)
+    from_stream(&mut file, metadata.is_file().then_some(metadata.len()), wanted, options)
 }
 
 /// `len` is how many bytes there are, if that is known for sure.
