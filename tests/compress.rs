@@ -11,7 +11,7 @@ thread_local! {
 #[memoize]
 fn squares(count: u32) -> Vec<String> {
     RUNS.set(RUNS.get() + 1);
-    (0..count).map(|i| (i * i).to_string()).collect()
+    (0..count).map(|i| format!("the square of {i} is {}", i * i)).collect()
 }
 
 /// The name at the offset where docs/format.md has the compressor, and how long the entry is.

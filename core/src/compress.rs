@@ -1,5 +1,15 @@
 //! Compressors: streams of bytes made smaller, by name.
 
+#[cfg(any(
+    feature = "zlib",
+    feature = "gzip",
+    feature = "bz2",
+    feature = "xz",
+    feature = "lzma",
+    feature = "lz4",
+    feature = "zstd"
+))]
+mod built_in;
 mod compression;
 #[cfg(any(feature = "zlib", feature = "gzip"))]
 mod deflate;

@@ -4,8 +4,6 @@ mod zoo;
 
 use std::fmt::Debug;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use larder_core::codec::Storable;
 use larder_core::{DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from};
@@ -147,6 +145,9 @@ fn no_file_is_not_found() {
 
 #[cfg(feature = "compressors")]
 mod compression {
+    use std::path::Path;
+    use std::process::Command;
+
     use super::*;
     use larder_core::compress::{Compression, Compressors};
     use larder_core::{Error, Result};

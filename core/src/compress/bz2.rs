@@ -6,8 +6,8 @@ use bzip2::Compression;
 use bzip2::bufread::MultiBzDecoder;
 use bzip2::write::BzEncoder;
 
-use super::known::described_by;
-use super::{Compressor, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::Compressor;
 
 /// bzip2. The level is the size of its blocks in 100 KB, 9 by default. Reads files of several streams.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,8 +29,8 @@ impl Compressor for Bz2 {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let mut input = stream::buffered(input);
+        let mut input = buffered(input);
         io::copy(&mut MultiBzDecoder::new(&mut input), output)?;
-        stream::ends(input)
+        ends(input)
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use super::known::described_by;
-use super::{Compressor, deflate, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::{Compressor, deflate};
 
 /// Deflate with gzip's header (RFC 1952) and without a time in it. Level 6 by default, 0 only stores. Reads files of
 /// several members.
@@ -28,6 +28,8 @@ impl Compressor for Gzip {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        io::copy(&mut MultiGzDecoder::new(stream::buffered(input)), output).map(drop)
+        let mut decoder = MultiGzDecoder::new(buffered(input));
+        io::copy(&mut decoder, output)?;
+        ends(decoder.into_inner())
     }
 }

@@ -31,25 +31,3 @@ pub(super) fn missing(is_it: impl Fn(&Known) -> bool) -> Result<()> {
         ))),
     }
 }
-
-/// The part of a [`Compressor`](super::Compressor) that stands in the table.
-macro_rules! described_by {
-    ($known:ident, $levels:expr) => {
-        fn name(&self) -> &str {
-            crate::compress::known::$known.name
-        }
-
-        fn magic(&self) -> &[u8] {
-            crate::compress::known::$known.magic
-        }
-
-        fn extensions(&self) -> &[&str] {
-            crate::compress::known::$known.extensions
-        }
-
-        fn levels(&self) -> Option<std::ops::RangeInclusive<i32>> {
-            $levels
-        }
-    };
-}
-pub(super) use described_by;

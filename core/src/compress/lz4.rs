@@ -4,8 +4,8 @@ use std::io::{self, BufReader, Read, Write};
 
 use lz4_flex::frame::{FrameDecoder, FrameEncoder, FrameInfo};
 
-use super::known::described_by;
-use super::{Compressor, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::Compressor;
 
 /// LZ4 frames, with a checksum of the content. It has no levels.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,12 +28,12 @@ impl Compressor for Lz4 {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let mut decoder = FrameDecoder::new(Bounded { input: stream::buffered(input), ended: false });
+        let mut decoder = FrameDecoder::new(Bounded { input: buffered(input), ended: false });
         io::copy(&mut decoder, output)?;
         let Bounded { input, ended } = decoder.into_inner();
         match ended {
             true => Err(io::ErrorKind::UnexpectedEof.into()),
-            false => stream::ends(input),
+            false => ends(input),
         }
     }
 }

@@ -6,8 +6,8 @@ use liblzma::bufread::XzDecoder;
 use liblzma::stream::{LzmaOptions, Stream};
 use liblzma::write::XzEncoder;
 
-use super::known::described_by;
-use super::{Compressor, lzma_levels, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::{Compressor, lzma_levels};
 
 /// LZMA in the old container of `lzma` and LZMA Utils. The levels are xz's presets, 6 by default.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,9 +43,9 @@ impl Compressor for Lzma {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let mut input = stream::buffered(input);
+        let mut input = buffered(input);
         let format = Stream::new_lzma_decoder(lzma_levels::MEMORY)?;
         io::copy(&mut XzDecoder::new_stream(&mut input, format), output)?;
-        stream::ends(input)
+        ends(input)
     }
 }

@@ -1,22 +1,6 @@
 //! Passing bytes on, and keeping apart whose error it was.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-
-/// What decompressors read at once.
-const CHUNK: usize = 64 << 10;
-
-pub(super) fn buffered(input: &mut dyn Read) -> BufReader<&mut dyn Read> {
-    BufReader::with_capacity(CHUNK, input)
-}
-
-/// # Errors
-/// When there are bytes left.
-pub(super) fn ends(mut input: impl BufRead) -> io::Result<()> {
-    match input.fill_buf()? {
-        [] => Ok(()),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "bytes after the end")),
-    }
-}
+use std::io::{self, Read, Write};
 
 /// A reader or writer that keeps its error: a compressor between it and us may make another of it.
 pub(super) struct Noted<'a, S: ?Sized> {

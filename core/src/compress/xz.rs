@@ -6,8 +6,8 @@ use liblzma::bufread::XzDecoder;
 use liblzma::stream::{CONCATENATED, Check, Stream};
 use liblzma::write::XzEncoder;
 
-use super::known::described_by;
-use super::{Compressor, lzma_levels, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::{Compressor, lzma_levels};
 
 /// LZMA2 in xz's container. The levels are xz's presets, 6 by default. Reads files of several streams.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,9 +29,9 @@ impl Compressor for Xz {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let mut input = stream::buffered(input);
+        let mut input = buffered(input);
         let format = Stream::new_stream_decoder(lzma_levels::MEMORY, CONCATENATED)?;
         io::copy(&mut XzDecoder::new_stream(&mut input, format), output)?;
-        stream::ends(input)
+        ends(input)
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 use flate2::bufread::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-use super::known::described_by;
-use super::{Compressor, deflate, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::{Compressor, deflate};
 
 /// Deflate with zlib's header (RFC 1950). Level 6 by default, 0 only stores.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,8 +32,8 @@ impl Compressor for Zlib {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let mut decoder = ZlibDecoder::new(stream::buffered(input));
+        let mut decoder = ZlibDecoder::new(buffered(input));
         io::copy(&mut decoder, output)?;
-        stream::ends(decoder.into_inner())
+        ends(decoder.into_inner())
     }
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-use super::known::described_by;
-use super::{Compressor, stream};
+use super::built_in::{buffered, described_by, ends};
+use super::Compressor;
 
 /// Zstandard, through the library of its makers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,8 +26,8 @@ impl Compressor for Zstd {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let mut decoder = ::zstd::Decoder::with_buffer(stream::buffered(input))?.single_frame();
+        let mut decoder = ::zstd::Decoder::with_buffer(buffered(input))?.single_frame();
         io::copy(&mut decoder, output)?;
-        stream::ends(decoder.finish())
+        ends(decoder.finish())
     }
 }
