@@ -38,7 +38,7 @@
 //!
 //! # What is in the file
 //! `docs/format.md` draws it. The same value makes the same bytes: there is no time in it. The structure of the type, as
-//! [`shape_of`](crate::shape::shape_of) finds it, is: a type whose fields or variants changed since is refused.
+//! [`shape_of`] finds it, is: a type whose fields or variants changed since is refused.
 
 mod format;
 mod gather;

@@ -36,7 +36,7 @@ fn comes_back<T: Storable + PartialEq + Debug>(value: &T) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(4))]
     #[test]
     fn every_value_comes_back_through_every_codec_and_compressor(
         nested in nested(), flat in flat(), plain in plain(), untagged in untagged(), tree in tree(),
