@@ -45,6 +45,7 @@
 mod bulk;
 mod cbor;
 mod checked;
+mod json;
 mod postcard;
 mod scan;
 mod storage;
@@ -59,6 +60,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::cbor::Cbor;
+pub use self::json::Json;
 pub use self::postcard::Postcard;
 pub use self::storage::{Probe, Storage, via};
 pub use self::value::{Slot, Value};
@@ -183,14 +185,14 @@ pub fn decode<T: Storable>(
     value.ok_or_else(|| checked::left_empty(codec))
 }
 
-/// The codecs there are, by name. `Default` has `postcard` and `cbor`.
+/// The codecs there are, by name. `Default` has `postcard`, `cbor` and `json`.
 #[derive(Debug, Clone)]
 pub struct Codecs(Table<dyn Codec>);
 
 impl Default for Codecs {
     fn default() -> Self {
         let mut table = Table::new("codec");
-        let built_in: [Arc<dyn Codec>; 2] = [Arc::new(Postcard), Arc::new(Cbor)];
+        let built_in: [Arc<dyn Codec>; 3] = [Arc::new(Postcard), Arc::new(Cbor), Arc::new(Json)];
         for codec in built_in {
             table
                 .insert(codec.name(), Arc::clone(&codec))

@@ -1,19 +1,57 @@
 //! Compressors: streams of bytes made smaller, by name.
 
+#[cfg(any(
+    feature = "zlib",
+    feature = "gzip",
+    feature = "bz2",
+    feature = "xz",
+    feature = "lzma",
+    feature = "lz4",
+    feature = "zstd"
+))]
+mod built_in;
 mod compression;
-#[cfg(feature = "zstd")]
-mod zstd;
+#[cfg(any(feature = "zlib", feature = "gzip"))]
+mod deflate;
+mod known;
+#[cfg(any(feature = "xz", feature = "lzma"))]
+mod lzma_levels;
+mod stream;
 
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+pub(crate) use self::compression::Choice;
 pub use self::compression::Compression;
-#[cfg(feature = "zstd")]
-pub use self::zstd::Zstd;
+use self::stream::{Limited, Noted};
 use crate::table::Table;
 use crate::{Error, ErrorKind, Result};
+
+macro_rules! compiled_in {
+    ($($feature:literal $module:ident $type:ident;)*) => {
+        $(
+            #[cfg(feature = $feature)]
+            mod $module;
+            #[cfg(feature = $feature)]
+            pub use self::$module::$type;
+        )*
+
+        fn compiled_in() -> Vec<Arc<dyn Compressor>> {
+            vec![$(#[cfg(feature = $feature)] Arc::new($type)),*]
+        }
+    };
+}
+compiled_in! {
+    "zlib" zlib Zlib;
+    "gzip" gzip Gzip;
+    "bz2" bz2 Bz2;
+    "xz" xz Xz;
+    "lzma" lzma Lzma;
+    "lz4" lz4 Lz4;
+    "zstd" zstd Zstd;
+}
 
 /// Makes a stream of bytes smaller, and back.
 ///
@@ -27,6 +65,12 @@ pub trait Compressor: fmt::Debug + Send + Sync + 'static {
 
     /// The first bytes of everything it writes, by which a file is recognised; empty if it has none of its own.
     fn magic(&self) -> &[u8];
+
+    /// Whether bytes that begin like this (16 of them, if there are as many) are its work: those that begin with its
+    /// magic, unless it knows better.
+    fn recognises(&self, first: &[u8]) -> bool {
+        !self.magic().is_empty() && first.starts_with(self.magic())
+    }
 
     /// The file name extensions that mean it, without a dot.
     fn extensions(&self) -> &[&str];
@@ -58,7 +102,8 @@ pub type Chosen = (Arc<dyn Compressor>, Option<i32>);
 /// Decompresses what is known to have been `len` bytes.
 ///
 /// # Errors
-/// [`ErrorKind::Corrupt`] when it becomes more, as soon as it does, or less, or cannot be decompressed.
+/// [`ErrorKind::Corrupt`] when it becomes more, as soon as it does, or less, or cannot be decompressed; the errors of
+/// `input` and `output`, as what they are.
 pub fn decompress(
     compressor: &dyn Compressor,
     input: &mut dyn Read,
@@ -66,39 +111,30 @@ pub fn decompress(
     len: u64,
 ) -> Result<()> {
     let mut limited = Limited { output, left: len, exceeded: false };
-    let done = compressor.decompress(input, &mut limited);
-    let corrupt = |why: String| {
-        Err(Error::new(ErrorKind::Corrupt, why).with("compressor", compressor.name()))
+    let done = pour(compressor, input, &mut limited);
+    let why = match done {
+        _ if limited.exceeded => format!("it is more than the {len} bytes it should be"),
+        Ok(()) if limited.left > 0 => format!("it is {} bytes short of {len}", limited.left),
+        done => return done,
     };
-    match done {
-        _ if limited.exceeded => corrupt(format!("it is more than the {len} bytes it should be")),
-        Err(error) => corrupt(format!("it cannot be decompressed: {error}")),
-        Ok(()) if limited.left > 0 => {
-            corrupt(format!("it is {} bytes short of {len}", limited.left))
-        }
-        Ok(()) => Ok(()),
-    }
+    Err(Error::new(ErrorKind::Corrupt, why).with("compressor", compressor.name()))
 }
 
-struct Limited<'a> {
-    output: &'a mut dyn Write,
-    left: u64,
-    exceeded: bool,
-}
-
-impl Write for Limited<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.len() as u64 > self.left {
-            self.exceeded = true;
-            return Err(io::Error::other("more bytes than there should be"));
+/// Decompresses all of `input`; the errors of `input` and `output` stay what they are.
+pub(crate) fn pour(
+    compressor: &dyn Compressor,
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+) -> Result<()> {
+    let (mut input, mut output) = (Noted::new(input), Noted::new(output));
+    let done = compressor.decompress(&mut input, &mut output);
+    match (output.failed.or(input.failed), done) {
+        (Some(error), _) => Err(error.into()),
+        (None, Err(error)) => {
+            let why = format!("it cannot be decompressed: {error}");
+            Err(Error::new(ErrorKind::Corrupt, why).with("compressor", compressor.name()))
         }
-        let written = self.output.write(bytes)?;
-        self.left -= written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
+        (None, Ok(())) => Ok(()),
     }
 }
 
@@ -108,11 +144,13 @@ pub struct Compressors(Table<dyn Compressor>);
 
 impl Default for Compressors {
     fn default() -> Self {
-        #[cfg_attr(not(feature = "zstd"), expect(unused_mut, reason = "none is compiled in"))]
-        let mut compressors = Self(Table::new("compressor"));
-        #[cfg(feature = "zstd")]
-        compressors.register(Zstd).expect("the built-in names are good and differ");
-        compressors
+        let mut table = Table::new("compressor");
+        for compressor in compiled_in() {
+            table
+                .insert(compressor.name(), Arc::clone(&compressor))
+                .expect("the built-in names are good and differ");
+        }
+        Self(table)
     }
 }
 
@@ -123,8 +161,11 @@ impl Compressors {
     /// [`ErrorKind::Invalid`] for a name that is taken, that cannot be one, or that means no compression.
     pub fn register(&mut self, compressor: impl Compressor) -> Result<()> {
         let compressor: Arc<dyn Compressor> = Arc::new(compressor);
-        if compressor.name() == Compression::NONE {
-            return Err(Error::invalid("a compressor cannot be named \"none\": that means none"));
+        let name = compressor.name();
+        if Compression::is_a_word(name) {
+            return Err(Error::invalid(format!(
+                "a compressor cannot be named {name:?}: settings mean something else by it"
+            )));
         }
         self.0.insert(compressor.name(), Arc::clone(&compressor))
     }
@@ -135,12 +176,10 @@ impl Compressors {
     /// [`ErrorKind::Invalid`], with the names there are and the nearest of them; for one that is not compiled in, the
     /// feature to enable.
     pub fn get(&self, name: &str) -> Result<Arc<dyn Compressor>> {
-        self.0.get(name).cloned().ok_or_else(|| match name {
-            "zstd" => Error::invalid(
-                "the compressor \"zstd\" is not compiled in: enable the feature `zstd` of larder",
-            ),
-            _ => self.0.unknown(name),
-        })
+        match self.0.get(name) {
+            Some(compressor) => Ok(Arc::clone(compressor)),
+            None => known::missing(|known| known.name == name).and(Err(self.0.unknown(name))),
+        }
     }
 
     /// The compressor and level a setting means; `None` for none.
@@ -150,27 +189,60 @@ impl Compressors {
     pub fn resolve(&self, setting: &Compression) -> Result<Option<Chosen>> {
         let Some((name, level)) = setting.parts() else { return Ok(None) };
         let compressor = self.get(name)?;
-        match (level, compressor.levels()) {
-            (Some(level), None) => Err(Error::invalid(format!(
-                "the compressor {name:?} has no levels: {level} was asked for"
-            ))),
-            (Some(level), Some(levels)) if !levels.contains(&level) => {
-                let (least, most) = levels.into_inner();
-                Err(Error::invalid(format!(
-                    "the compressor {name:?} has no level {level}: {least} to {most} are allowed"
-                )))
-            }
-            _ => Ok(Some((compressor, level))),
+        check_level(&*compressor, level)?;
+        Ok(Some((compressor, level)))
+    }
+
+    /// The compressor that files of this extension (without a dot; its case does not count) mean.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for one of larder's that is not compiled in, with the feature to enable.
+    pub fn by_extension(&self, extension: &str) -> Result<Option<Arc<dyn Compressor>>> {
+        let among = |all: &[&str]| all.iter().any(|one| one.eq_ignore_ascii_case(extension));
+        match self.0.rows().find(|row| among(row.extensions())) {
+            Some(compressor) => Ok(Some(Arc::clone(compressor))),
+            None => known::missing(|known| among(known.extensions)).map(|()| None),
         }
     }
 
-    /// The compressor that wrote what begins with these bytes.
+    /// The compressor that wrote what begins with these bytes (16 of them, if there are as many). Of several, the one
+    /// with the longest magic.
     pub fn recognise(&self, first: &[u8]) -> Option<&Arc<dyn Compressor>> {
-        self.0.rows().find(|row| !row.magic().is_empty() && first.starts_with(row.magic()))
+        self.0.rows().filter(|row| row.recognises(first)).max_by_key(|row| row.magic().len())
+    }
+
+    /// As [`recognise`](Self::recognise), and an error for one of larder's that is not compiled in.
+    pub(crate) fn recognise_or_name(&self, first: &[u8]) -> Result<Option<&Arc<dyn Compressor>>> {
+        let found = self.recognise(first);
+        if found.is_none() {
+            known::missing(|known| {
+                let strong = known.magic.len() > 1 && first.starts_with(known.magic);
+                strong && self.0.get(known.name).is_none()
+            })?;
+        }
+        Ok(found)
     }
 
     /// All names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.names()
+    }
+}
+
+/// # Errors
+/// [`ErrorKind::Invalid`] for a level that the compressor does not take.
+pub(crate) fn check_level(compressor: &dyn Compressor, level: Option<i32>) -> Result<()> {
+    let name = compressor.name();
+    match (level, compressor.levels()) {
+        (Some(level), None) => Err(Error::invalid(format!(
+            "the compressor {name:?} has no levels: {level} was asked for"
+        ))),
+        (Some(level), Some(levels)) if !levels.contains(&level) => {
+            let (least, most) = levels.into_inner();
+            Err(Error::invalid(format!(
+                "the compressor {name:?} has no level {level}: {least} to {most} are allowed"
+            )))
+        }
+        _ => Ok(()),
     }
 }

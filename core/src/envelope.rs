@@ -6,17 +6,47 @@ use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 use crate::{Key, Payload, ShortName};
 
-const MAGIC: [u8; 8] = *b"\x89LARDER\n";
 const FORMAT: u16 = 1;
 /// The fixed part at the front of every entry.
 pub(crate) const PRELUDE: usize = 128;
 const TABLE_ROW: usize = 24;
 /// Buffers begin at multiples of this, so that any element type is aligned when mapped, and cache lines are whole.
-const ALIGN: usize = 64;
+pub(crate) const ALIGN: usize = 64;
+
+/// What an object is kept under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Subject<'a> {
+    /// An entry of a store, under its key.
+    Entry(&'a Key),
+    /// A dump: whoever reads it knows the fingerprint of the shape.
+    Dump([u8; 16]),
+}
+
+impl Subject<'_> {
+    pub(crate) const ENTRY: [u8; 8] = *b"\x89LARDER\n";
+    pub(crate) const DUMP: [u8; 8] = *b"\x89LARDMP\n";
+
+    fn magic(self) -> [u8; 8] {
+        match self {
+            Self::Entry(_) => Self::ENTRY,
+            Self::Dump(_) => Self::DUMP,
+        }
+    }
+
+    fn digest(self) -> [u8; 16] {
+        match self {
+            Self::Entry(key) => key_digest(key),
+            Self::Dump(fingerprint) => fingerprint,
+        }
+    }
+}
+
+/// Payloads up to this are copied behind the head, into one piece.
+const COPIED: usize = 64 << 10;
 
 /// Why bytes are not an entry of this key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +75,13 @@ pub(crate) struct Header {
     metadata_sum: u64,
     payload_len: u64,
     buffers: u32,
-    key_digest: [u8; 16],
+    /// Of the [`Subject`].
+    pub(crate) digest: [u8; 16],
 }
 
 /// What is put around a value.
 pub(crate) struct Seal<'a> {
-    pub(crate) key: &'a Key,
+    pub(crate) subject: Subject<'a>,
     pub(crate) codec: Option<ShortName>,
     pub(crate) compressor: Option<ShortName>,
     pub(crate) created: SystemTime,
@@ -62,15 +93,17 @@ pub(crate) struct Seal<'a> {
 }
 
 impl Seal<'_> {
-    /// The bytes of the entry: the head and the payload in one piece, each buffer in its own.
+    /// The bytes of the entry: the head and a small payload in one piece, each buffer in its own.
     pub(crate) fn seal(self) -> Payload {
         let table_len = self.buffers.len() * TABLE_ROW;
-        let head_len = PRELUDE + self.metadata.len() + table_len + self.payload.len();
-        let mut head = Vec::with_capacity(head_len);
+        let head_len = PRELUDE + self.metadata.len() + table_len;
+        let body_end = head_len + self.payload.len();
+        let apart = self.payload.len() > COPIED;
+        let mut head = Vec::with_capacity(if apart { head_len } else { body_end });
         head.resize(PRELUDE, 0);
         head.extend_from_slice(self.metadata);
 
-        let mut end = head_len;
+        let mut end = body_end;
         for buffer in &self.buffers {
             let offset = end.next_multiple_of(ALIGN);
             end = offset + buffer.len();
@@ -78,9 +111,11 @@ impl Seal<'_> {
                 head.extend_from_slice(&field.to_le_bytes());
             }
         }
-        head.extend_from_slice(&self.payload);
+        if !apart {
+            head.extend_from_slice(&self.payload);
+        }
 
-        head[0..8].copy_from_slice(&MAGIC);
+        head[0..8].copy_from_slice(&self.subject.magic());
         head[8..10].copy_from_slice(&FORMAT.to_le_bytes());
         head[12..16].copy_from_slice(&(self.metadata.len() as u32).to_le_bytes());
         head[16..24].copy_from_slice(&(self.payload.len() as u64).to_le_bytes());
@@ -92,14 +127,21 @@ impl Seal<'_> {
         head[48..56].copy_from_slice(&micros(self.duration).to_le_bytes());
         head[56..72].copy_from_slice(&name_bytes(self.codec));
         head[72..88].copy_from_slice(&name_bytes(self.compressor));
-        head[88..104].copy_from_slice(&key_digest(self.key));
+        head[88..104].copy_from_slice(&self.subject.digest());
         head[104..112].copy_from_slice(&xxh3_64(self.metadata).to_le_bytes());
         head[112..120].copy_from_slice(&(end as u64).to_le_bytes());
-        let sum = checksum(&head[..120], &head[PRELUDE + self.metadata.len()..]);
+        let rest = &head[PRELUDE + self.metadata.len()..];
+        let sum = match apart {
+            true => checksum(&head[..120], &[rest, &self.payload]),
+            false => checksum(&head[..120], &[rest]),
+        };
         head[120..128].copy_from_slice(&sum.to_le_bytes());
 
-        let mut at = head_len;
+        let mut at = body_end;
         let mut whole = Payload::from(head);
+        if apart {
+            whole.push(self.payload.into());
+        }
         for buffer in self.buffers {
             let offset = at.next_multiple_of(ALIGN);
             whole.push(Bytes::from_static(&[0; ALIGN][..offset - at]));
@@ -121,6 +163,11 @@ impl Opened {
     /// Checks everything a hit relies on. Every length is bounded by what is there.
     pub(crate) fn new(bytes: Bytes, key: &Key) -> Result<Self, Reject> {
         let header = Header::read(&bytes, key)?;
+        Self::with_header(header, bytes)
+    }
+
+    /// As [`new`](Self::new), of which `header` was read and found to be what is wanted.
+    pub(crate) fn with_header(header: Header, bytes: Bytes) -> Result<Self, Reject> {
         if header.total_len != bytes.len() as u64 {
             return Err(Reject::Corrupt("its length is not the one it states"));
         }
@@ -128,7 +175,7 @@ impl Opened {
         let covered =
             bytes.get(covered).ok_or(Reject::Corrupt("its parts are longer than the whole"))?;
         let stated = u64::from_le_bytes(field(&bytes, 120));
-        if checksum(&bytes[..120], covered) != stated {
+        if checksum(&bytes[..120], &[covered]) != stated {
             return Err(Reject::Corrupt("its checksum is wrong"));
         }
         header.check_fields(&bytes)?;
@@ -178,9 +225,18 @@ impl Header {
     /// Reads the prelude from the front of an entry. Its own checksum also covers the payload: only [`Opened`] vouches
     /// for what stands here.
     pub(crate) fn read(front: &[u8], key: &Key) -> Result<Self, Reject> {
-        let magic = &front[..front.len().min(MAGIC.len())];
-        if magic != &MAGIC[..magic.len()] {
-            return Err(Reject::Foreign("it does not begin as an entry does"));
+        let header = Self::of_any(front, &Subject::ENTRY)?;
+        if header.digest != key_digest(key) {
+            return Err(Reject::Corrupt("it is another key's"));
+        }
+        Ok(header)
+    }
+
+    /// As [`read`](Self::read), whatever the [`digest`](Self::digest).
+    pub(crate) fn of_any(front: &[u8], magic: &[u8; 8]) -> Result<Self, Reject> {
+        let begins = &front[..front.len().min(magic.len())];
+        if begins != &magic[..begins.len()] {
+            return Err(Reject::Foreign("it does not begin as it should"));
         }
         if front.len() < PRELUDE {
             return Err(Reject::Corrupt("it is shorter than a prelude"));
@@ -188,7 +244,7 @@ impl Header {
         if u16::from_le_bytes(field(front, 8)) != FORMAT {
             return Err(Reject::Foreign("it is of another format version"));
         }
-        let header = Self {
+        Ok(Self {
             codec: name(field(front, 56)),
             compressor: name(field(front, 72)),
             created: UNIX_EPOCH
@@ -201,12 +257,8 @@ impl Header {
             metadata_sum: u64::from_le_bytes(field(front, 104)),
             payload_len: u64::from_le_bytes(field(front, 16)),
             buffers: u32::from_le_bytes(field(front, 32)),
-            key_digest: field(front, 88),
-        };
-        if header.key_digest != key_digest(key) {
-            return Err(Reject::Corrupt("it is another key's"));
-        }
-        Ok(header)
+            digest: field(front, 88),
+        })
     }
 
     /// What must be zero, or a name: said after the checksum, so that a damaged entry is not taken for a newer one.
@@ -276,9 +328,15 @@ fn key_digest(key: &Key) -> [u8; 16] {
     xxh3_128(key.as_str().as_bytes()).to_le_bytes()
 }
 
-/// One sum over two separate runs: the first one's seeds the second's.
-fn checksum(prelude: &[u8], rest: &[u8]) -> u64 {
-    xxh3_64_with_seed(rest, xxh3_64(prelude))
+/// One sum over the prelude and what follows the metadata: the first one's seeds the second's.
+fn checksum(prelude: &[u8], rest: &[&[u8]]) -> u64 {
+    let seed = xxh3_64(prelude);
+    if let [rest] = rest {
+        return xxh3_64_with_seed(rest, seed);
+    }
+    let mut sum = Xxh3::with_seed(seed);
+    rest.iter().for_each(|piece| sum.update(piece));
+    sum.digest()
 }
 
 /// `N` bytes at `at`; callers have checked that they are there.
@@ -289,130 +347,4 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key() -> Key {
-        Key::new(&format!("package/function/0123456789abcdef/{}", "5e".repeat(32))).unwrap()
-    }
-
-    fn sealed(buffers: Vec<Bytes>) -> Vec<u8> {
-        let seal = Seal {
-            key: &key(),
-            codec: Some(ShortName::new("postcard").unwrap()),
-            compressor: None,
-            created: UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456),
-            duration: Duration::from_millis(1500),
-            metadata: b"{\"function\":\"f\"}\n",
-            payload: b"the value".to_vec(),
-            raw_len: 9,
-            buffers,
-        };
-        seal.seal().into_bytes().unwrap().to_vec()
-    }
-
-    fn metadata_range() -> Range<usize> {
-        PRELUDE..PRELUDE + 17
-    }
-
-    #[test]
-    fn what_was_sealed_is_opened() {
-        let buffers = vec![Bytes::from(vec![7; 100]), Bytes::new(), Bytes::from(vec![8; 64])];
-        let bytes = Bytes::from(sealed(buffers.clone()));
-        let opened = Opened::new(bytes.clone(), &key()).unwrap();
-        assert_eq!(opened.payload(), "the value");
-        assert_eq!(opened.buffers().unwrap(), buffers);
-        assert!(
-            opened
-                .buffers()
-                .unwrap()
-                .iter()
-                .all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize).is_multiple_of(64))
-        );
-        assert_eq!(opened.header.codec.unwrap().as_str(), "postcard");
-        assert_eq!(opened.header.duration, Duration::from_millis(1500));
-        assert_eq!(
-            opened.header.created,
-            UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456)
-        );
-        assert_eq!(opened.header.metadata(&bytes).unwrap(), b"{\"function\":\"f\"}\n");
-    }
-
-    #[test]
-    fn every_flipped_byte_is_found() {
-        let good = sealed(Vec::new());
-        for at in 0..good.len() {
-            for mask in [1u8, 0x80, 0xff] {
-                let mut bad = good.clone();
-                bad[at] ^= mask;
-                let opened = Opened::new(bad.clone().into(), &key());
-                if metadata_range().contains(&at) {
-                    let header = opened.expect("a hit does not look at the metadata").header;
-                    assert!(matches!(header.metadata(&bad), Err(Reject::Corrupt(_))), "byte {at}");
-                } else if at < 10 {
-                    assert!(matches!(opened, Err(Reject::Foreign(_))), "byte {at}: {opened:?}");
-                } else {
-                    assert!(matches!(opened, Err(Reject::Corrupt(_))), "byte {at}: {opened:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_flipped_byte_of_a_buffer_is_found() {
-        let good = sealed(vec![Bytes::from(vec![7; 10])]);
-        for at in good.len() - 10..good.len() {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            assert!(matches!(
-                Opened::new(bad.into(), &key()).unwrap().buffers(),
-                Err(Reject::Corrupt(_))
-            ));
-        }
-    }
-
-    #[test]
-    fn every_truncation_and_every_extension_is_found() {
-        let good = sealed(vec![Bytes::from(vec![7; 10])]);
-        for len in 0..good.len() {
-            let cut = Opened::new(good[..len].to_vec().into(), &key());
-            assert!(matches!(cut, Err(Reject::Corrupt(_))), "{len}: {cut:?}");
-        }
-        let long = [&good[..], b"x"].concat();
-        assert!(matches!(Opened::new(long.into(), &key()), Err(Reject::Corrupt(_))));
-    }
-
-    #[test]
-    fn another_keys_entry_is_refused() {
-        let other =
-            Key::new(&format!("package/function/0123456789abcdef/{}", "5f".repeat(32))).unwrap();
-        assert_eq!(
-            Opened::new(sealed(Vec::new()).into(), &other).unwrap_err(),
-            Reject::Corrupt("it is another key's")
-        );
-    }
-
-    #[test]
-    fn hostile_lengths_are_refused() {
-        for (at, width) in [(12, 4), (16, 8), (32, 4)] {
-            let mut bad = sealed(Vec::new());
-            bad[at..at + width].fill(0xff);
-            let payload = bad[PRELUDE..].to_vec();
-            let sum = checksum(&bad[..120], &payload);
-            bad[120..128].copy_from_slice(&sum.to_le_bytes());
-            assert!(
-                matches!(Opened::new(bad.into(), &key()), Err(Reject::Corrupt(_))),
-                "field at {at}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_unknown_flag_with_a_right_checksum_is_of_a_newer_version() {
-        let mut new = sealed(Vec::new());
-        new[10] = 1;
-        let sum = checksum(&new[..120], &new[metadata_range().end..]);
-        new[120..128].copy_from_slice(&sum.to_le_bytes());
-        assert!(matches!(Opened::new(new.into(), &key()), Err(Reject::Foreign(_))));
-    }
-}
+mod tests;

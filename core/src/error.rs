@@ -203,9 +203,21 @@ impl StdError for Error {
     }
 }
 
+/// For conversions that may fail, where one of them cannot.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl From<std::io::Error> for Error {
+    /// One of ours that went through code which knows only of `io::Error` comes out as it was.
     fn from(error: std::io::Error) -> Self {
         use std::io::ErrorKind as Io;
+        let error = match error.downcast::<Self>() {
+            Ok(ours) => return ours,
+            Err(error) => error,
+        };
         let kind = match error.kind() {
             Io::NotFound => ErrorKind::NotFound,
             Io::PermissionDenied | Io::ReadOnlyFilesystem => ErrorKind::PermissionDenied,

@@ -18,6 +18,7 @@ mod mounted;
 mod name;
 mod options;
 mod payload;
+pub mod persist;
 mod registry;
 mod runtime;
 pub mod shape;
@@ -40,6 +41,9 @@ pub use crate::mounted::Mounted;
 pub use crate::name::ShortName;
 pub use crate::options::{OptionMap, OptionValue};
 pub use crate::payload::{Payload, Segment};
+pub use crate::persist::{
+    DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from, load_with,
+};
 pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory, StoreInfo};
 pub use crate::store_config::StoreConfig;
 #[cfg(feature = "macros")]

@@ -1,6 +1,6 @@
 //! What goes into a store: bytes in one or more pieces, so that a large buffer is never copied behind its header.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
@@ -79,6 +79,11 @@ impl Payload {
         Ok(())
     }
 
+    /// Reads every piece, in order.
+    pub(crate) fn reader(&self) -> impl Read {
+        Reader { pieces: self.segments.iter(), rest: &[] }
+    }
+
     /// All of it as one run of bytes: free for a single piece in memory, a copy otherwise.
     ///
     /// # Errors
@@ -92,6 +97,23 @@ impl Payload {
         let mut whole = Vec::with_capacity(usize::try_from(self.len()).unwrap_or(0));
         self.write_to(&mut whole)?;
         Ok(whole.into())
+    }
+}
+
+struct Reader<'a> {
+    pieces: std::slice::Iter<'a, Segment>,
+    rest: &'a [u8],
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.rest.is_empty() {
+            match self.pieces.next() {
+                Some(Segment::Bytes(bytes)) => self.rest = bytes,
+                None => return Ok(0),
+            }
+        }
+        self.rest.read(into)
     }
 }
 

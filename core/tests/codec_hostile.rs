@@ -223,13 +223,13 @@ fn a_codec_that_breaks_its_contract_stores_nothing() {
 fn codecs_are_told_apart_by_name() {
     let mut codecs = Codecs::default();
     codecs.register(Broken("yours")).unwrap();
-    assert_eq!(codecs.names().collect::<Vec<_>>(), ["cbor", "postcard", "yours"]);
+    assert_eq!(codecs.names().collect::<Vec<_>>(), ["cbor", "json", "postcard", "yours"]);
     let taken = codecs.register(Broken("cbor")).unwrap_err();
     assert_eq!(taken.message(), "there is a codec named \"cbor\" already");
     let unknown =
         decode::<u8>(ShortName::new("postcart").unwrap(), &[1], &[], &codecs).unwrap_err();
     assert_eq!(
         unknown.message(),
-        "unknown codec `postcart` (did you mean `postcard`?), known: `cbor`, `postcard`, `yours`"
+        "unknown codec `postcart` (did you mean `postcard`?), known: `cbor`, `json`, `postcard`, `yours`"
     );
 }

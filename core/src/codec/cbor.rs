@@ -4,6 +4,7 @@
 //! numbers (as bignums), single from double precision with their bits. Structs and maps are maps, variants their name or
 //! a map of one entry, as everyone writes them; lengths are always definite. docs/decisions/0002 says why it is ours.
 
+mod lossy;
 mod read;
 mod same;
 mod write;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use serde::{Serialize, de, ser};
 
+pub(super) use self::lossy::{Lossy, lossy};
 pub(super) use self::same::same;
 use super::{Codec, Slot, Value, failed};
 use crate::{Error, ErrorKind, Result};

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::cbor::{self, Cbor};
+use super::json::{self, Json};
 use super::value::Place;
 use super::{Codec, Encoded, Slot, Value, failed};
 use crate::shape::{Coverage, Shape};
@@ -46,13 +47,20 @@ pub(super) fn decode(
 ) -> Result<()> {
     let decoded = codec.decode(payload, &mut Slot::new(place));
     decoded.map_err(|error| error.with("type", shape.type_name()))?;
-    if codec.name() != Cbor::NAME || *shape.coverage() == Coverage::Whole {
+    if *shape.coverage() == Coverage::Whole {
         return Ok(());
     }
-    let again = place.value().map(cbor::to_vec);
-    match again {
-        Some(Ok(again)) if cbor::same(payload, &again) => Ok(()),
-        _ => Err(failed(
+    let Some(value) = place.value() else { return Ok(()) };
+    let same = match codec.name() {
+        Cbor::NAME => cbor::to_vec(value).is_ok_and(|again| cbor::same(payload, &again)),
+        Json::NAME => json::as_cbor(payload)
+            .zip(json::written_as_cbor(value))
+            .is_some_and(|(before, again)| cbor::same(&before, &again)),
+        _ => return Ok(()),
+    };
+    match same {
+        true => Ok(()),
+        false => Err(failed(
             ErrorKind::Decode,
             "the value reads differently than it was written: the type has changed",
             shape.type_name(),

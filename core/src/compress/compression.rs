@@ -5,9 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::known;
 use crate::{Error, Result, ShortName};
 
-/// A compressor by name and level, as settings have it: `"none"`, `"zstd"`, `"zstd:3"` or `["zstd", 3]`.
+/// Whether and how to compress, as settings have it: `false` or `"none"`, `true` (zlib at level 3), a level from 0 (none)
+/// to 9 (of zlib), `"zstd"`, `"zstd:3"` or `["zstd", 3]`.
+///
+/// Where a file name says which compressor is meant, `true` and a mere level mean that one.
 ///
 /// Whether there is such a compressor, and such a level, is found out by
 /// [`Compressors::resolve`](super::Compressors::resolve).
@@ -16,17 +20,38 @@ use crate::{Error, Result, ShortName};
 /// use larder_core::compress::Compression;
 ///
 /// let setting: Compression = "zstd:3".parse()?;
+/// assert_eq!(setting, ("zstd", 3).try_into()?);
 /// assert_eq!(setting.parts(), Some(("zstd", Some(3))));
+/// assert_eq!(Compression::from(true).parts(), Some(("zlib", Some(3))));
+/// assert_eq!(Compression::from(9).parts(), Some(("zlib", Some(9))));
 /// assert_eq!(Compression::default().parts(), None);
 /// assert_eq!(serde_json::from_str::<Compression>(r#"["zstd", 3]"#).unwrap(), setting);
 /// # Ok::<(), larder_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "Setting")]
-pub struct Compression(Option<(ShortName, Option<i32>)>);
+pub struct Compression(Choice);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Choice {
+    #[default]
+    None,
+    /// `true`.
+    Usual,
+    /// Of the usual compressor.
+    Level(i32),
+    Named(ShortName, Option<i32>),
+}
+
+const NONE: &str = "none";
+/// What `true` means.
+const USUAL_LEVEL: i32 = 3;
 
 impl Compression {
-    pub(super) const NONE: &'static str = "none";
+    /// Whether this text is a setting without being a name.
+    pub(super) fn is_a_word(text: &str) -> bool {
+        matches!(text, NONE | "true" | "false") || text.parse::<i32>().is_ok()
+    }
 
     /// With the compressor of this name; no level is the compressor's own default.
     ///
@@ -34,17 +59,55 @@ impl Compression {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for what cannot be a name.
     pub fn new(name: &str, level: Option<i32>) -> Result<Self> {
         match (name, level) {
-            (Self::NONE, None) => Ok(Self(None)),
-            (Self::NONE, Some(level)) => {
+            (NONE, None) => Ok(Self(Choice::None)),
+            (NONE, Some(level)) => {
                 Err(Error::invalid(format!("no compression has no level: {level} was asked for")))
             }
-            _ => Ok(Self(Some((ShortName::new(name)?, level)))),
+            _ => Ok(Self(Choice::Named(ShortName::new(name)?, level))),
         }
     }
 
     /// The name and the level; `None` for no compression.
     pub fn parts(&self) -> Option<(&str, Option<i32>)> {
-        self.0.as_ref().map(|(name, level)| (name.as_str(), *level))
+        match &self.0 {
+            Choice::None => None,
+            Choice::Usual => Some((known::ZLIB.name, Some(USUAL_LEVEL))),
+            Choice::Level(level) => Some((known::ZLIB.name, Some(*level))),
+            Choice::Named(name, level) => Some((name.as_str(), *level)),
+        }
+    }
+
+    pub(crate) fn choice(&self) -> Choice {
+        self.0
+    }
+}
+
+impl From<bool> for Compression {
+    fn from(compress: bool) -> Self {
+        Self(if compress { Choice::Usual } else { Choice::None })
+    }
+}
+
+/// A level; 0 is no compression.
+impl From<i32> for Compression {
+    fn from(level: i32) -> Self {
+        Self(if level == 0 { Choice::None } else { Choice::Level(level) })
+    }
+}
+
+impl TryFrom<&str> for Compression {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl TryFrom<(&str, i32)> for Compression {
+    type Error = Error;
+
+    fn try_from((name, level): (&str, i32)) -> Result<Self> {
+        Self::new(name, Some(level))
     }
 }
 
@@ -52,22 +115,32 @@ impl FromStr for Compression {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let Some((name, level)) = text.split_once(':') else { return Self::new(text, None) };
-        let level = level.parse().map_err(|_| {
-            Error::invalid(format!(
-                "the compression {text:?} has no number after its colon: want \"none\", \"name\" or \"name:level\""
-            ))
-        })?;
-        Self::new(name, Some(level))
+        match text.split_once(':') {
+            None => match (text.parse::<bool>(), text.parse::<i32>()) {
+                (Ok(compress), _) => Ok(compress.into()),
+                (_, Ok(level)) => Ok(level.into()),
+                _ => Self::new(text, None),
+            },
+            Some((name, level)) => {
+                let level = level.parse().map_err(|_| {
+                    Error::invalid(format!(
+                        "the compression {text:?} has no number after its colon: want \"none\", \"name\" or \"name:level\""
+                    ))
+                })?;
+                Self::new(name, Some(level))
+            }
+        }
     }
 }
 
 impl fmt::Display for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.parts() {
-            None => f.write_str(Self::NONE),
-            Some((name, None)) => f.write_str(name),
-            Some((name, Some(level))) => write!(f, "{name}:{level}"),
+        match &self.0 {
+            Choice::None => f.write_str(NONE),
+            Choice::Usual => f.write_str("true"),
+            Choice::Level(level) => write!(f, "{level}"),
+            Choice::Named(name, None) => write!(f, "{name}"),
+            Choice::Named(name, Some(level)) => write!(f, "{name}:{level}"),
         }
     }
 }
@@ -81,9 +154,11 @@ impl From<Compression> for String {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "a compression is \"none\", \"name\", \"name:level\" or [\"name\", level]"
+    expecting = "a compression is true, false, a level, \"none\", \"name\", \"name:level\" or [\"name\", level]"
 )]
 enum Setting {
+    Whether(bool),
+    Level(i32),
     Text(String),
     Pair(String, i32),
 }
@@ -93,6 +168,8 @@ impl TryFrom<Setting> for Compression {
 
     fn try_from(setting: Setting) -> Result<Self> {
         match setting {
+            Setting::Whether(compress) => Ok(compress.into()),
+            Setting::Level(level) => Ok(level.into()),
             Setting::Text(text) => text.parse(),
             Setting::Pair(name, level) => Self::new(&name, Some(level)),
         }

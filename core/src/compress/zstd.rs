@@ -1,8 +1,8 @@
 //! The compressor `zstd`: of the usual ones the fastest at its size.
 
-use std::io::{self, BufReader, Read, Write};
-use std::ops::RangeInclusive;
+use std::io::{self, Read, Write};
 
+use super::built_in::{buffered, described_by, ends};
 use super::Compressor;
 
 /// Zstandard, through the library of its makers.
@@ -10,21 +10,7 @@ use super::Compressor;
 pub struct Zstd;
 
 impl Compressor for Zstd {
-    fn name(&self) -> &str {
-        "zstd"
-    }
-
-    fn magic(&self) -> &[u8] {
-        b"\x28\xb5\x2f\xfd"
-    }
-
-    fn extensions(&self) -> &[&str] {
-        &["zst", "zstd"]
-    }
-
-    fn levels(&self) -> Option<RangeInclusive<i32>> {
-        Some(::zstd::compression_level_range())
-    }
+    described_by!(ZSTD, Some(::zstd::compression_level_range()));
 
     fn compress(
         &self,
@@ -40,15 +26,8 @@ impl Compressor for Zstd {
     }
 
     fn decompress(&self, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
-        let input = BufReader::with_capacity(
-            ::zstd::Decoder::<io::Empty>::recommended_output_size(),
-            input,
-        );
-        let mut decoder = ::zstd::Decoder::with_buffer(input)?.single_frame();
+        let mut decoder = ::zstd::Decoder::with_buffer(buffered(input))?.single_frame();
         io::copy(&mut decoder, output)?;
-        match decoder.finish().read(&mut [0])? {
-            0 => Ok(()),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "bytes after the end")),
-        }
+        ends(decoder.finish())
     }
 }

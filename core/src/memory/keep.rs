@@ -10,7 +10,7 @@ use super::shelf::{HAND_OVER, Shelf};
 use super::turn::Permit;
 use super::{Metadata, MissReason};
 use crate::codec::Encoded;
-use crate::envelope::Seal;
+use crate::envelope::{Seal, Subject};
 use crate::store::{Lease, PutOutcome};
 use crate::{Error, ErrorKind, Key, Payload, Result, ShortName};
 
@@ -127,7 +127,7 @@ impl Shelf {
             }
         };
         let seal = Seal {
-            key: &key,
+            subject: Subject::Entry(&key),
             codec: Some(encoded.codec),
             compressor,
             created: metadata.created,

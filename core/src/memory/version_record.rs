@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::function_state::FunctionState;
 use super::metadata::json_line;
 use super::shelf::Shelf;
-use crate::envelope::Seal;
+use crate::envelope::{Seal, Subject};
 use crate::{Key, Prefix};
 
 /// The source of one version of a function.
@@ -52,7 +52,7 @@ impl Shelf {
             source: info.source.to_owned(),
         };
         let entry = Seal {
-            key: &key,
+            subject: Subject::Entry(&key),
             codec: None,
             compressor: None,
             created: SystemTime::now(),

@@ -1,0 +1,219 @@
+//! The bytes of one dump, coming in: checked as early as can be, and never more room reserved than has come.
+
+use std::io::{self, Read, Write};
+
+use bytes::Bytes;
+
+use super::format::{MAX_METADATA, check_type, corrupt, refused};
+use crate::envelope::{ALIGN, Header, Opened, PRELUDE, Subject};
+use crate::shape::Shape;
+use crate::{Error, Result, ShortName};
+
+/// A dump that is whole, and of the type wanted.
+#[derive(Debug)]
+pub(super) struct Dump {
+    pub(super) codec: ShortName,
+    pub(super) payload: Bytes,
+    /// Each aligned to 64 bytes.
+    pub(super) buffers: Vec<Bytes>,
+}
+
+/// A [`Write`] that takes one dump.
+pub(super) struct Gather<'a> {
+    wanted: &'a Shape,
+    max_bytes: u64,
+    /// The dump begins at `start`, where it is aligned.
+    bytes: Vec<u8>,
+    start: usize,
+    header: Option<Header>,
+    type_checked: bool,
+}
+
+impl<'a> Gather<'a> {
+    pub(super) fn new(wanted: &'a Shape, max_bytes: u64) -> Self {
+        Self { wanted, max_bytes, bytes: Vec::new(), start: 0, header: None, type_checked: false }
+    }
+
+    fn dump(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// Where the part ends that is to be read before the next check.
+    fn next_check(&self) -> u64 {
+        match &self.header {
+            None => PRELUDE as u64,
+            Some(header) if !self.type_checked => header.metadata_end() as u64,
+            Some(header) => header.total_len,
+        }
+    }
+
+    /// Looks at what has become whole.
+    fn check(&mut self) -> Result<()> {
+        if self.header.is_none() && self.dump().len() >= PRELUDE {
+            let header = Header::of_any(self.dump(), &Subject::DUMP).map_err(refused)?;
+            if header.total_len > self.max_bytes {
+                let (is, most) = (header.total_len, self.max_bytes);
+                return Err(Error::invalid(format!(
+                    "the dump says it has {is} bytes: more than the {most} that are allowed"
+                )));
+            }
+            let metadata_end = header.metadata_end();
+            if metadata_end as u64 > header.total_len || metadata_end > PRELUDE + MAX_METADATA {
+                return Err(corrupt("its parts are longer than the whole"));
+            }
+            self.header = Some(header);
+        }
+        if let Some(header) = &self.header {
+            let dump = &self.bytes[self.start..];
+            if dump.len() as u64 > header.total_len {
+                return Err(corrupt("there are bytes after its end"));
+            }
+            if !self.type_checked && dump.len() >= header.metadata_end() {
+                let metadata = header.metadata(dump).map_err(refused)?;
+                check_type(header, metadata, self.wanted)?;
+                self.type_checked = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Room for `more` bytes; the first time, and whenever they move, with the start of the dump aligned.
+    fn reserve(&mut self, more: usize) -> io::Result<()> {
+        if self.bytes.capacity() - self.bytes.len() < more {
+            let len = self.dump().len();
+            let wanted = (len + more).max(2 * len) + ALIGN;
+            let mut moved: Vec<u8> = Vec::new();
+            moved.try_reserve_exact(wanted).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            let start = moved.as_ptr().align_offset(ALIGN).min(ALIGN);
+            moved.resize(start, 0);
+            moved.extend_from_slice(self.dump());
+            (self.bytes, self.start) = (moved, start);
+        }
+        Ok(())
+    }
+
+    /// Takes all of `input`; `len` is the length of the dump, if that is known.
+    pub(super) fn read(&mut self, input: &mut dyn Read, len: Option<u64>) -> Result<()> {
+        loop {
+            if let (Some(Header { total_len, .. }), Some(len)) = (&self.header, len)
+                && *total_len != len
+            {
+                return Err(corrupt(&format!("it should have {total_len} bytes, and has {len}")));
+            }
+            let here = self.dump().len() as u64;
+            // At the end, one more: there must be none.
+            let wanted = self.next_check().saturating_sub(here).max(1);
+            // A file is known to have as many; of anything else, only what has come is believed.
+            let known = len.is_some() && self.type_checked;
+            let room = if known { wanted } else { wanted.min(here.max(4096)) };
+            let room =
+                usize::try_from(room).map_err(|_| corrupt("it is too large for this machine"))?;
+            self.reserve(room)?;
+            if input.take(room as u64).read_to_end(&mut self.bytes)? == 0 {
+                return Ok(());
+            }
+            self.check()?;
+        }
+    }
+
+    /// The dump, if all of it is here.
+    pub(super) fn finish(self) -> Result<Dump> {
+        let Some(header) = self.header.filter(|_| self.type_checked) else {
+            let front = &self.bytes[self.start..];
+            return Err(Header::of_any(front, &Subject::DUMP)
+                .map_or_else(refused, |_| corrupt("its front is cut off")));
+        };
+        if header.compressor.is_some() {
+            return Err(corrupt("it names a compressor for its inside, where none can be"));
+        }
+        let codec = header.codec.ok_or_else(|| corrupt("it names no codec"))?;
+        let opened = Opened::with_header(header, Bytes::from(self.bytes).slice(self.start..))
+            .map_err(refused)?;
+        let buffers = opened.buffers().map_err(refused)?;
+        Ok(Dump { codec, payload: opened.payload(), buffers })
+    }
+}
+
+impl Write for Gather<'_> {
+    /// The error is an [`Error`] within.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let wanted = self.next_check().saturating_sub(self.dump().len() as u64);
+        // One byte too many is an error; up to there, no further than to the next check.
+        let taken = bytes.len().min(usize::try_from(wanted).unwrap_or(usize::MAX).max(1));
+        self.reserve(taken)?;
+        self.bytes.extend_from_slice(&bytes[..taken]);
+        self.check().map_err(io::Error::other)?;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::envelope::Seal;
+    use crate::persist::format;
+    use crate::shape::shape_of;
+
+    fn sealed(buffers: Vec<Bytes>) -> Vec<u8> {
+        let shape = shape_of::<u8>();
+        let seal = Seal {
+            subject: Subject::Dump(shape.fingerprint()),
+            codec: Some(ShortName::new("postcard").unwrap()),
+            compressor: None,
+            created: UNIX_EPOCH,
+            duration: Duration::ZERO,
+            metadata: &format::metadata(shape),
+            raw_len: 1,
+            payload: vec![7],
+            buffers,
+        };
+        seal.seal().into_bytes().unwrap().to_vec()
+    }
+
+    #[test]
+    fn buffers_come_aligned_from_a_file_a_stream_and_a_decompressor() {
+        let buffers: Vec<Bytes> =
+            [0, 1, 63, 64, 65, 100_000].map(|len| Bytes::from(vec![len as u8; len])).into();
+        let dump = sealed(buffers.clone());
+        let gathered = |fill: &dyn Fn(&mut Gather<'_>)| {
+            let mut gather = Gather::new(shape_of::<u8>(), u64::MAX);
+            fill(&mut gather);
+            gather.finish().unwrap()
+        };
+        for whole in [
+            gathered(&|gather| gather.read(&mut &dump[..], Some(dump.len() as u64)).unwrap()),
+            gathered(&|gather| gather.read(&mut &dump[..], None).unwrap()),
+            gathered(&|gather| gather.write_all(&dump).unwrap()),
+            gathered(&|gather| dump.chunks(7).for_each(|piece| gather.write_all(piece).unwrap())),
+        ] {
+            assert_eq!(whole.payload, [7].as_slice());
+            assert_eq!(whole.buffers, buffers);
+            for buffer in whole.buffers.iter().filter(|buffer| !buffer.is_empty()) {
+                assert_eq!(buffer.as_ptr() as usize % ALIGN, 0, "{} bytes", buffer.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_into_one_piece_of_its_size() {
+        let dump = sealed(vec![Bytes::from(vec![1; 1 << 20])]);
+        let mut gather = Gather::new(shape_of::<u8>(), u64::MAX);
+        gather.read(&mut &dump[..], Some(dump.len() as u64)).unwrap();
+        assert!(gather.bytes.capacity() <= dump.len() + ALIGN);
+    }
+
+    #[test]
+    fn a_compressor_inside_is_refused() {
+        let mut dump = sealed(Vec::new());
+        dump[72..76].copy_from_slice(b"zlib");
+        let mut gather = Gather::new(shape_of::<u8>(), u64::MAX);
+        gather.write_all(&dump).unwrap();
+        assert!(gather.finish().unwrap_err().is_corrupt());
+    }
+}
