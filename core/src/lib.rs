@@ -6,6 +6,8 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod array;
+mod beside;
 pub mod codec;
 pub mod compress;
 mod config;
@@ -27,6 +29,7 @@ mod suggest;
 mod table;
 pub mod units;
 
+pub use crate::array::{Array, Element, Logical, Order};
 pub use crate::config::{Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, settings};
 pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest};
 pub use crate::error::{Error, ErrorKind, Result};
