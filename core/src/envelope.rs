@@ -2,13 +2,18 @@
 //!
 //! A hit reads the prelude, checks, and decodes; the JSON metadata is for people and for validation callbacks.
 
+mod seal;
+
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
 
-use crate::{Key, Payload, ShortName};
+pub(crate) use self::seal::{Seal, Value};
+use crate::config::Verify;
+use crate::store::is_mapped;
+use crate::{Key, ShortName};
 
 const MAGIC: [u8; 8] = *b"\x89LARDER\n";
 const FORMAT: u16 = 1;
@@ -37,7 +42,7 @@ pub(crate) struct Header {
     pub(crate) created: SystemTime,
     /// How long the function took.
     pub(crate) duration: Duration,
-    /// The payload's length once decompressed.
+    /// The length of the payload, once decompressed; compressed, the buffers are part of it.
     pub(crate) raw_len: u64,
     /// The length of the whole entry.
     pub(crate) total_len: u64,
@@ -46,68 +51,6 @@ pub(crate) struct Header {
     payload_len: u64,
     buffers: u32,
     key_digest: [u8; 16],
-}
-
-/// What is put around a value.
-pub(crate) struct Seal<'a> {
-    pub(crate) key: &'a Key,
-    pub(crate) codec: Option<ShortName>,
-    pub(crate) compressor: Option<ShortName>,
-    pub(crate) created: SystemTime,
-    pub(crate) duration: Duration,
-    pub(crate) metadata: &'a [u8],
-    pub(crate) payload: Vec<u8>,
-    pub(crate) raw_len: u64,
-    pub(crate) buffers: Vec<Bytes>,
-}
-
-impl Seal<'_> {
-    /// The bytes of the entry: the head and the payload in one piece, each buffer in its own.
-    pub(crate) fn seal(self) -> Payload {
-        let table_len = self.buffers.len() * TABLE_ROW;
-        let head_len = PRELUDE + self.metadata.len() + table_len + self.payload.len();
-        let mut head = Vec::with_capacity(head_len);
-        head.resize(PRELUDE, 0);
-        head.extend_from_slice(self.metadata);
-
-        let mut end = head_len;
-        for buffer in &self.buffers {
-            let offset = end.next_multiple_of(ALIGN);
-            end = offset + buffer.len();
-            for field in [offset as u64, buffer.len() as u64, xxh3_64(buffer)] {
-                head.extend_from_slice(&field.to_le_bytes());
-            }
-        }
-        head.extend_from_slice(&self.payload);
-
-        head[0..8].copy_from_slice(&MAGIC);
-        head[8..10].copy_from_slice(&FORMAT.to_le_bytes());
-        head[12..16].copy_from_slice(&(self.metadata.len() as u32).to_le_bytes());
-        head[16..24].copy_from_slice(&(self.payload.len() as u64).to_le_bytes());
-        head[24..32].copy_from_slice(&self.raw_len.to_le_bytes());
-        head[32..36].copy_from_slice(&(self.buffers.len() as u32).to_le_bytes());
-        head[40..48].copy_from_slice(
-            &micros(self.created.duration_since(UNIX_EPOCH).unwrap_or_default()).to_le_bytes(),
-        );
-        head[48..56].copy_from_slice(&micros(self.duration).to_le_bytes());
-        head[56..72].copy_from_slice(&name_bytes(self.codec));
-        head[72..88].copy_from_slice(&name_bytes(self.compressor));
-        head[88..104].copy_from_slice(&key_digest(self.key));
-        head[104..112].copy_from_slice(&xxh3_64(self.metadata).to_le_bytes());
-        head[112..120].copy_from_slice(&(end as u64).to_le_bytes());
-        let sum = checksum(&head[..120], &head[PRELUDE + self.metadata.len()..]);
-        head[120..128].copy_from_slice(&sum.to_le_bytes());
-
-        let mut at = head_len;
-        let mut whole = Payload::from(head);
-        for buffer in self.buffers {
-            let offset = at.next_multiple_of(ALIGN);
-            whole.push(Bytes::from_static(&[0; ALIGN][..offset - at]));
-            at = offset + buffer.len();
-            whole.push(buffer);
-        }
-        whole
-    }
 }
 
 /// An entry whose prelude, buffer table and payload are what was written, under the key it was written for.
@@ -150,28 +93,42 @@ impl Opened {
         self.header.metadata(&self.bytes)
     }
 
-    /// The value's large buffers, each checked against its own sum.
-    pub(crate) fn buffers(&self) -> Result<Vec<Bytes>, Reject> {
-        let rows = &self.bytes[self.header.table()];
-        rows.chunks_exact(TABLE_ROW)
-            .map(|row| {
-                let offset = usize::try_from(u64::from_le_bytes(field(row, 0)));
-                let len = usize::try_from(u64::from_le_bytes(field(row, 8)));
-                let range = match (offset, len) {
-                    (Ok(offset), Ok(len)) => offset..offset.saturating_add(len),
-                    _ => return Err(Reject::Corrupt("a buffer is too large for this machine")),
-                };
-                if self.bytes.get(range.clone()).is_none() {
-                    return Err(Reject::Corrupt("a buffer lies outside of it"));
-                }
-                let buffer = self.bytes.slice(range);
-                if xxh3_64(&buffer) != u64::from_le_bytes(field(row, 16)) {
-                    return Err(Reject::Corrupt("a buffer's checksum is wrong"));
-                }
-                Ok(buffer)
-            })
-            .collect()
+    /// The payload and the buffers as they were before compression: in the entry itself, or in the `stream` that its
+    /// payload decompresses to. Each buffer that is not a part of a memory map is checked against its own sum;
+    /// mapped ones, which would be read for that, under [`Verify::Full`].
+    pub(crate) fn value(
+        &self,
+        stream: Option<Bytes>,
+        verify: Verify,
+    ) -> Result<(Bytes, Vec<Bytes>), Reject> {
+        let rows = self.bytes[self.header.table()].chunks_exact(TABLE_ROW);
+        let whole = stream.as_ref().unwrap_or(&self.bytes);
+        let check = rows.len() > 0 && (verify == Verify::Full || !is_mapped(whole));
+        let mut end = 0;
+        let mut buffers = Vec::with_capacity(rows.len());
+        for row in rows {
+            let range = buffer_range(row).filter(|range| whole.get(range.clone()).is_some());
+            let range = range.ok_or(Reject::Corrupt("a buffer lies outside of it"))?;
+            end = range.end;
+            let buffer = whole.slice(range);
+            if check && xxh3_64(&buffer) != u64::from_le_bytes(field(row, 16)) {
+                return Err(Reject::Corrupt("a buffer's checksum is wrong"));
+            }
+            buffers.push(buffer);
+        }
+        let payload = match &stream {
+            None => self.payload(),
+            Some(stream) => stream.slice(end..),
+        };
+        Ok((payload, buffers))
     }
+}
+
+/// Where the buffer of a row of the table is, should it be within reach of this machine.
+fn buffer_range(row: &[u8]) -> Option<Range<usize>> {
+    let offset = usize::try_from(u64::from_le_bytes(field(row, 0))).ok()?;
+    let len = usize::try_from(u64::from_le_bytes(field(row, 8))).ok()?;
+    Some(offset..offset.checked_add(len)?)
 }
 
 impl Header {
@@ -289,130 +246,4 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key() -> Key {
-        Key::new(&format!("package/function/0123456789abcdef/{}", "5e".repeat(32))).unwrap()
-    }
-
-    fn sealed(buffers: Vec<Bytes>) -> Vec<u8> {
-        let seal = Seal {
-            key: &key(),
-            codec: Some(ShortName::new("postcard").unwrap()),
-            compressor: None,
-            created: UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456),
-            duration: Duration::from_millis(1500),
-            metadata: b"{\"function\":\"f\"}\n",
-            payload: b"the value".to_vec(),
-            raw_len: 9,
-            buffers,
-        };
-        seal.seal().into_bytes().unwrap().to_vec()
-    }
-
-    fn metadata_range() -> Range<usize> {
-        PRELUDE..PRELUDE + 17
-    }
-
-    #[test]
-    fn what_was_sealed_is_opened() {
-        let buffers = vec![Bytes::from(vec![7; 100]), Bytes::new(), Bytes::from(vec![8; 64])];
-        let bytes = Bytes::from(sealed(buffers.clone()));
-        let opened = Opened::new(bytes.clone(), &key()).unwrap();
-        assert_eq!(opened.payload(), "the value");
-        assert_eq!(opened.buffers().unwrap(), buffers);
-        assert!(
-            opened
-                .buffers()
-                .unwrap()
-                .iter()
-                .all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize).is_multiple_of(64))
-        );
-        assert_eq!(opened.header.codec.unwrap().as_str(), "postcard");
-        assert_eq!(opened.header.duration, Duration::from_millis(1500));
-        assert_eq!(
-            opened.header.created,
-            UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456)
-        );
-        assert_eq!(opened.header.metadata(&bytes).unwrap(), b"{\"function\":\"f\"}\n");
-    }
-
-    #[test]
-    fn every_flipped_byte_is_found() {
-        let good = sealed(Vec::new());
-        for at in 0..good.len() {
-            for mask in [1u8, 0x80, 0xff] {
-                let mut bad = good.clone();
-                bad[at] ^= mask;
-                let opened = Opened::new(bad.clone().into(), &key());
-                if metadata_range().contains(&at) {
-                    let header = opened.expect("a hit does not look at the metadata").header;
-                    assert!(matches!(header.metadata(&bad), Err(Reject::Corrupt(_))), "byte {at}");
-                } else if at < 10 {
-                    assert!(matches!(opened, Err(Reject::Foreign(_))), "byte {at}: {opened:?}");
-                } else {
-                    assert!(matches!(opened, Err(Reject::Corrupt(_))), "byte {at}: {opened:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_flipped_byte_of_a_buffer_is_found() {
-        let good = sealed(vec![Bytes::from(vec![7; 10])]);
-        for at in good.len() - 10..good.len() {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            assert!(matches!(
-                Opened::new(bad.into(), &key()).unwrap().buffers(),
-                Err(Reject::Corrupt(_))
-            ));
-        }
-    }
-
-    #[test]
-    fn every_truncation_and_every_extension_is_found() {
-        let good = sealed(vec![Bytes::from(vec![7; 10])]);
-        for len in 0..good.len() {
-            let cut = Opened::new(good[..len].to_vec().into(), &key());
-            assert!(matches!(cut, Err(Reject::Corrupt(_))), "{len}: {cut:?}");
-        }
-        let long = [&good[..], b"x"].concat();
-        assert!(matches!(Opened::new(long.into(), &key()), Err(Reject::Corrupt(_))));
-    }
-
-    #[test]
-    fn another_keys_entry_is_refused() {
-        let other =
-            Key::new(&format!("package/function/0123456789abcdef/{}", "5f".repeat(32))).unwrap();
-        assert_eq!(
-            Opened::new(sealed(Vec::new()).into(), &other).unwrap_err(),
-            Reject::Corrupt("it is another key's")
-        );
-    }
-
-    #[test]
-    fn hostile_lengths_are_refused() {
-        for (at, width) in [(12, 4), (16, 8), (32, 4)] {
-            let mut bad = sealed(Vec::new());
-            bad[at..at + width].fill(0xff);
-            let payload = bad[PRELUDE..].to_vec();
-            let sum = checksum(&bad[..120], &payload);
-            bad[120..128].copy_from_slice(&sum.to_le_bytes());
-            assert!(
-                matches!(Opened::new(bad.into(), &key()), Err(Reject::Corrupt(_))),
-                "field at {at}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_unknown_flag_with_a_right_checksum_is_of_a_newer_version() {
-        let mut new = sealed(Vec::new());
-        new[10] = 1;
-        let sum = checksum(&new[..120], &new[metadata_range().end..]);
-        new[120..128].copy_from_slice(&sum.to_le_bytes());
-        assert!(matches!(Opened::new(new.into(), &key()), Err(Reject::Foreign(_))));
-    }
-}
+mod tests;

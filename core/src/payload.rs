@@ -1,6 +1,6 @@
 //! What goes into a store: bytes in one or more pieces, so that a large buffer is never copied behind its header.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
@@ -66,6 +66,16 @@ impl Payload {
         }
     }
 
+    /// Adds the pieces of another payload at the end.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.segments.append(&mut other.segments);
+    }
+
+    /// A reader of every piece, in order.
+    pub(crate) fn reader(&self) -> impl Read {
+        Reader { segments: &self.segments, current: &[] }
+    }
+
     /// Writes every piece, in order.
     ///
     /// # Errors
@@ -92,6 +102,25 @@ impl Payload {
         let mut whole = Vec::with_capacity(usize::try_from(self.len()).unwrap_or(0));
         self.write_to(&mut whole)?;
         Ok(whole.into())
+    }
+}
+
+struct Reader<'p> {
+    segments: &'p [Segment],
+    current: &'p [u8],
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let (true, Some((next, rest))) =
+            (self.current.is_empty(), self.segments.split_first())
+        {
+            self.segments = rest;
+            match next {
+                Segment::Bytes(bytes) => self.current = bytes,
+            }
+        }
+        self.current.read(out)
     }
 }
 
