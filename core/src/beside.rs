@@ -6,9 +6,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::mem;
+use std::{fmt, mem};
 
 use bytes::Bytes;
+use serde::de;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// What this thread is doing.
@@ -63,6 +64,7 @@ impl Identity {
 struct Supply {
     buffers: Vec<Bytes>,
     used: Vec<bool>,
+    refusal: Option<String>,
 }
 
 thread_local! {
@@ -119,14 +121,37 @@ pub(crate) fn encoding_again<R>(
     }
 }
 
-/// Runs `decode` with `buffers` to take from; how many nothing took.
-pub(crate) fn decoding<R>(buffers: &[Bytes], decode: impl FnOnce() -> R) -> (R, usize) {
-    let supply = Supply { buffers: buffers.to_vec(), used: vec![false; buffers.len()] };
-    match within(Active::Decode(supply), decode) {
-        (result, Active::Decode(supply)) => {
-            (result, supply.used.iter().filter(|used| !**used).count())
+/// Notes why an array is refused, and says so: not every format keeps what it is told.
+pub(crate) fn refuse<E: de::Error>(why: impl fmt::Display) -> E {
+    let why = why.to_string();
+    let error = E::custom(&why);
+    ACTIVE.with_borrow_mut(|active| {
+        if let Active::Decode(supply) = active {
+            supply.refusal.get_or_insert(why);
         }
-        (result, _) => (result, 0),
+    });
+    error
+}
+
+/// What a decoder leaves behind.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Leftover {
+    /// How many buffers nothing took.
+    pub(crate) unused: usize,
+    /// Why an array was [refused](refuse), the first time.
+    pub(crate) refusal: Option<String>,
+}
+
+/// Runs `decode` with `buffers` to take from.
+pub(crate) fn decoding<R>(buffers: &[Bytes], decode: impl FnOnce() -> R) -> (R, Leftover) {
+    let used = vec![false; buffers.len()];
+    let supply = Supply { buffers: buffers.to_vec(), used, refusal: None };
+    match within(Active::Decode(supply), decode) {
+        (result, Active::Decode(Supply { used, refusal, .. })) => {
+            let unused = used.iter().filter(|used| !**used).count();
+            (result, Leftover { unused, refusal })
+        }
+        (result, _) => (result, Leftover::default()),
     }
 }
 
@@ -204,7 +229,7 @@ mod tests {
     fn what_nothing_took_is_counted() {
         let buffers = [buffer(1), buffer(2), buffer(3)];
         let (taken, left) = decoding(&buffers, || [take(1), take(1), take(3), take(u32::MAX)]);
-        assert_eq!((taken, left), ([Some(buffer(2)), Some(buffer(2)), None, None], 2));
+        assert_eq!((taken, left.unused), ([Some(buffer(2)), Some(buffer(2)), None, None], 2));
         assert_eq!(take(0), None);
     }
 

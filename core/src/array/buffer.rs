@@ -129,11 +129,11 @@ pub(super) fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
     unsafe { slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
 }
 
-const INVALID: &str = "it has an element that is no value of the type";
+const INVALID: &str = "an array has an element that is no value of its type";
 
 fn check_stored<T: Element>(stored: &[u8]) -> Result<(), &'static str> {
     if !stored.len().is_multiple_of(T::STORED_LEN) {
-        return Err("its bytes are no whole number of elements");
+        return Err("the bytes of an array are no whole number of elements");
     }
     if T::are_valid(stored) { Ok(()) } else { Err(INVALID) }
 }

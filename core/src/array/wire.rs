@@ -9,7 +9,6 @@
 mod element_type;
 mod stored;
 
-use serde::de;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::element_type::ElementType;
@@ -86,7 +85,7 @@ impl<'de, T: Element> Deserialize<'de> for Array<T> {
         let (order, shape, buffer) = match beside::passage() {
             Passage::Trace => {
                 let Parts { order, shape, .. } = Parts::<T, Read<T>>::deserialize(deserializer)?;
-                let buffer = traced(&shape).map_err(de::Error::custom)?;
+                let buffer = traced(&shape).map_err(beside::refuse)?;
                 (order, shape, buffer)
             }
             Passage::Decode => {
@@ -95,9 +94,11 @@ impl<'de, T: Element> Deserialize<'de> for Array<T> {
                     Read::Inside(elements) => elements.into(),
                     Read::Beside(buffer) => {
                         let bytes = beside::take(buffer).ok_or_else(|| {
-                            de::Error::custom(format_args!("an array's buffer {buffer} is missing"))
+                            beside::refuse(format_args!(
+                                "an array has buffer {buffer}, which is not there"
+                            ))
                         })?;
-                        Buffer::from_stored(bytes).map_err(de::Error::custom)?
+                        Buffer::from_stored(bytes).map_err(beside::refuse)?
                     }
                 };
                 (parts.order, parts.shape, buffer)
@@ -107,7 +108,7 @@ impl<'de, T: Element> Deserialize<'de> for Array<T> {
                 (parts.order, parts.shape, parts.elements.into())
             }
         };
-        Self::from_buffer(order, shape.into(), buffer).map_err(de::Error::custom)
+        Self::from_buffer(order, shape.into(), buffer).map_err(beside::refuse)
     }
 }
 

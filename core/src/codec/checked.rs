@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::cbor::{self, Cbor};
 use super::value::Place;
 use super::{Codec, Encoded, Slot, Value, failed};
-use crate::beside::{self, Identity};
+use crate::beside::{self, Identity, Leftover};
 use crate::shape::{Coverage, Shape};
 use crate::{Error, ErrorKind, Result, ShortName};
 
@@ -66,8 +66,12 @@ fn fill(codec: &dyn Codec, payload: &[u8], buffers: &[Bytes], place: &mut dyn Pl
 /// Runs `decode`, which must use every buffer.
 pub(super) fn with_all<T>(buffers: &[Bytes], decode: impl FnOnce() -> Result<T>) -> Result<T> {
     match beside::decoding(buffers, decode) {
-        (value, 0) => value,
-        (value, unused) => value.and_then(|_| Err(left_over(unused))),
+        (Ok(value), Leftover { unused: 0, .. }) => Ok(value),
+        (Ok(_), Leftover { unused, .. }) => Err(left_over(unused)),
+        (Err(error), Leftover { refusal: Some(why), .. }) => {
+            Err(Error::new(error.kind(), format!("cannot decode: {why}")).with_source(error))
+        }
+        (Err(error), _) => Err(error),
     }
 }
 

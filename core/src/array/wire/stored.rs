@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::buffer::from_stored;
 use super::super::element::Element;
+use crate::beside;
 
 #[derive(Serialize)]
 #[serde(rename = "Elements")]
@@ -42,7 +43,7 @@ fn elements<'de, T: Element, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
         }
 
         fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<T>, E> {
-            from_stored(bytes).map_err(E::custom)
+            from_stored(bytes).map_err(beside::refuse)
         }
     }
 
