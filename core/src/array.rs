@@ -16,6 +16,7 @@ mod wire;
 use std::ops::Deref;
 
 use self::buffer::Buffer;
+pub(crate) use self::buffer::{append_stored, from_stored};
 pub use self::element::Element;
 pub use self::layout::{Logical, Order};
 use crate::{Error, Result};

@@ -237,7 +237,8 @@ mod tests {
     fn the_outer_passage_comes_back_after_an_inner_one_and_after_a_panic() {
         let ((), buffers) = encoding(|| {
             put(buffer(1));
-            let ((), inner) = encoding(|| drop(put(buffer(2))));
+            let (number, inner) = encoding(|| put(buffer(2)));
+            assert_eq!(number, 0);
             assert_eq!(inner, [buffer(2)]);
             catch_unwind(|| decoding(&[buffer(9)], || panic!("in a Deserialize"))).unwrap_err();
             digesting(|| assert_eq!(passage(), Passage::Digest));

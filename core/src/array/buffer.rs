@@ -1,8 +1,8 @@
 //! The elements of an array as values and as bytes.
 
 use std::ops::Range;
-use std::slice;
 use std::sync::Arc;
+use std::{ptr, slice};
 
 use bytes::Bytes;
 
@@ -37,12 +37,12 @@ impl<T: Element> Buffer<T> {
 
     /// The bytes to store: without a copy where elements are stored as they are.
     pub(super) fn to_stored(&self) -> Bytes {
-        if !T::STORED_AS_IS {
-            let mut bytes = Vec::with_capacity(self.as_slice().len() * T::STORED_LEN);
-            self.as_slice().iter().for_each(|element| element.store(&mut bytes));
-            return bytes.into();
-        }
         match self {
+            _ if !T::STORED_AS_IS => {
+                let mut bytes = Vec::new();
+                append_stored(self.as_slice(), &mut bytes);
+                bytes.into()
+            }
             Self::Bytes { bytes, .. } => bytes.clone(),
             Self::Vector { elements, range } => {
                 let bytes = Bytes::from_owner(Owner(Arc::clone(elements)));
@@ -124,9 +124,19 @@ impl<T: Element> AsRef<[u8]> for Owner<T> {
 }
 
 /// The bytes of elements as they stand in memory.
-pub(super) fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
+fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
     // SAFETY: an `Element` has no padding, so all of these bytes are initialized; they live as long as the elements.
     unsafe { slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
+}
+
+/// Appends the stored form of elements.
+pub(crate) fn append_stored<T: Element>(elements: &[T], out: &mut Vec<u8>) {
+    out.reserve(elements.len() * T::STORED_LEN);
+    if T::STORED_AS_IS {
+        out.extend_from_slice(as_bytes(elements));
+    } else {
+        elements.iter().for_each(|element| element.store(out));
+    }
 }
 
 const INVALID: &str = "an array has an element that is no value of its type";
@@ -139,9 +149,21 @@ fn check_stored<T: Element>(stored: &[u8]) -> Result<(), &'static str> {
 }
 
 /// The elements that stored bytes are, copied.
-pub(super) fn from_stored<T: Element>(stored: &[u8]) -> Result<Vec<T>, &'static str> {
+pub(crate) fn from_stored<T: Element>(stored: &[u8]) -> Result<Vec<T>, &'static str> {
     check_stored::<T>(stored)?;
-    stored.chunks_exact(T::STORED_LEN).map(T::restore).collect::<Option<_>>().ok_or(INVALID)
+    if !T::STORED_AS_IS {
+        let elements = stored.chunks_exact(T::STORED_LEN).map(T::restore);
+        return elements.collect::<Option<_>>().ok_or(INVALID);
+    }
+    let len = stored.len() / size_of::<T>();
+    let mut elements = Vec::<T>::with_capacity(len);
+    // SAFETY: there is room for `len` elements, which are as many bytes as `stored` has; the two do not overlap.
+    unsafe {
+        ptr::copy_nonoverlapping(stored.as_ptr(), elements.as_mut_ptr().cast(), stored.len());
+    }
+    // SAFETY: all of them have been written, with bytes that `check_stored` has seen to be valid.
+    unsafe { elements.set_len(len) };
+    Ok(elements)
 }
 
 #[cfg(test)]
@@ -191,7 +213,8 @@ mod tests {
         assert_eq!(stored.as_ptr(), at.cast());
         assert_eq!(buffer.slice(3..5).to_stored(), as_bytes(&[1.5, 1.5]));
         drop(stored);
-        assert_eq!(buffer.into_vec().as_ptr(), at);
+        let elements = buffer.into_vec();
+        assert_eq!(elements.as_ptr(), at);
     }
 
     #[test]

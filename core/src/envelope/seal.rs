@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use super::{ALIGN, FORMAT, MAGIC, PRELUDE, TABLE_ROW, key_digest, micros, name_bytes};
+use super::{ALIGN, FORMAT, MAGIC, PRELUDE, TABLE_ROW, checksum, key_digest, micros, name_bytes};
 use crate::compress::Compressor;
 use crate::{Key, Payload, Result, ShortName};
 
@@ -118,10 +118,17 @@ impl Seal<'_> {
         head[88..104].copy_from_slice(&key_digest(self.key));
         head[104..112].copy_from_slice(&xxh3_64(metadata).to_le_bytes());
         head[112..120].copy_from_slice(&total_len.to_le_bytes());
-        let mut sum = Xxh3::with_seed(xxh3_64(&head[..120]));
-        sum.update(table);
-        sum.update(payload);
-        head[120..128].copy_from_slice(&sum.digest().to_le_bytes());
+        let sum = if copied == payload.len() {
+            checksum(&head[..120], &head[PRELUDE + metadata.len()..])
+        } else if table.is_empty() {
+            checksum(&head[..120], payload)
+        } else {
+            let mut sum = Xxh3::with_seed(xxh3_64(&head[..120]));
+            sum.update(table);
+            sum.update(payload);
+            sum.digest()
+        };
+        head[120..128].copy_from_slice(&sum.to_le_bytes());
 
         let mut whole = Payload::from(head);
         if copied < payload.len() {

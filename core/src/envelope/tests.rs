@@ -151,18 +151,22 @@ fn mapped_buffers_are_checked_when_that_is_asked_for() {
 #[test]
 fn a_long_payload_is_a_piece_of_its_own_under_the_same_checksum() {
     let payload: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
-    let seal = Seal {
-        key: &key(),
-        codec: None,
-        created: UNIX_EPOCH,
-        duration: Duration::ZERO,
-        metadata: b"{}\n",
-        value: Value { payload: payload.clone(), ..Value::default() },
-    };
-    let sealed = seal.seal().unwrap();
-    assert_eq!(sealed.segments().len(), 2);
-    let opened = Opened::new(sealed.into_bytes().unwrap(), &key()).unwrap();
-    assert_eq!(opened.payload(), payload);
+    for buffers in [vec![], vec![Bytes::from(vec![7; 100])]] {
+        let value = Value { payload: payload.clone(), buffers: buffers.clone(), compressor: None };
+        let seal = Seal {
+            key: &key(),
+            codec: None,
+            created: UNIX_EPOCH,
+            duration: Duration::ZERO,
+            metadata: b"{}\n",
+            value,
+        };
+        let sealed = seal.seal().unwrap();
+        assert_eq!(sealed.segments()[1].len(), 200_000);
+        let opened = Opened::new(sealed.into_bytes().unwrap(), &key()).unwrap();
+        let expected = (Bytes::from(payload.clone()), buffers);
+        assert_eq!(opened.value(None, Verify::Read).unwrap(), expected);
+    }
 }
 
 #[test]
