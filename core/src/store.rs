@@ -88,7 +88,7 @@ pub trait StoreBackend: fmt::Debug + Send + Sync + 'static {
     /// The bytes under `key`, or `None` where there is nothing.
     ///
     /// # Behavior
-    /// The bytes may be a memory map that outlives a later `put` or `delete` of the key.
+    /// The bytes may be a memory map that outlives a later `put` or `delete` of the key; make them by [`mapped_bytes`].
     async fn get(&self, key: &Key) -> Result<Option<Bytes>>;
 
     /// Keeps `value` under `key`: all of it or, on any error, nothing new.

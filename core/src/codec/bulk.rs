@@ -1,8 +1,8 @@
 //! Whole results that are vectors of numbers: their memory at once instead of one element after the other.
 //!
-//! Bytes, floats and `bool`s are to postcard what they are in memory, so that is what is written. Of wider integers postcard makes
-//! numbers of varying length, one by one. Long vectors of those are a zero and then their memory: to postcard, an empty
-//! vector with bytes left over, which it never writes.
+//! Bytes, floats and `bool`s are to postcard what they are in memory, so that is what is written. Of wider integers
+//! postcard makes numbers of varying length, one by one. Long vectors of those are a zero and then their memory: to
+//! postcard, an empty vector with bytes left over, which it never writes.
 
 use std::any::Any;
 
