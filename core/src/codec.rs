@@ -66,7 +66,7 @@ pub use self::storage::{Probe, Storage, via};
 pub use self::value::{Slot, Value};
 use crate::shape::shape_of;
 use crate::table::Table;
-use crate::{Error, Result, ShortName};
+use crate::{Error, Result, ShortName, beside};
 
 /// How deep values may nest in each other: what reads them recurses as deep.
 const MAX_DEPTH: usize = 256;
@@ -114,7 +114,8 @@ pub struct Encoded {
     pub codec: ShortName,
     /// The value.
     pub payload: Vec<u8>,
-    /// What stands beside the payload.
+    /// What stands beside the payload: the elements of its [arrays](crate::Array), without a copy. Codecs but `postcard`
+    /// and `cbor` write arrays whole.
     pub buffers: Vec<Bytes>,
 }
 
@@ -152,8 +153,9 @@ pub fn encode<T: Storable>(value: &T, options: &EncodeOptions<'_>) -> Result<Enc
     }
     if named_postcard && shape.fits_postcard() {
         let mut payload = Vec::new();
-        match walk::encode(value, shape, &mut payload) {
-            Ok(()) => return Ok(Encoded { codec: Postcard::SHORT_NAME, payload, buffers: vec![] }),
+        let (done, buffers) = beside::encoding(|| walk::encode(value, shape, &mut payload));
+        match done {
+            Ok(()) => return Ok(Encoded { codec: Postcard::SHORT_NAME, payload, buffers }),
             Err(why) => tracing::debug!(
                 target: "larder::codec", type_name = shape.type_name(), %why,
                 "the value is stored in the self-describing codec"
@@ -176,12 +178,13 @@ pub fn decode<T: Storable>(
     codecs: &Codecs,
 ) -> Result<T> {
     let shape = shape_of::<T>();
-    checked::no_buffers(buffers, shape)?;
     if codec == Postcard::SHORT_NAME {
-        return bulk::decode(payload, shape).unwrap_or_else(|| postcard::decode(payload, shape));
+        return checked::with_all(buffers, || {
+            bulk::decode(payload, shape).unwrap_or_else(|| postcard::decode(payload, shape))
+        });
     }
     let mut value = None;
-    checked::decode(&*codecs.get(codec.as_str())?, payload, &mut value, shape)?;
+    checked::decode(&*codecs.get(codec.as_str())?, payload, buffers, &mut value, shape)?;
     value.ok_or_else(|| checked::left_empty(codec))
 }
 

@@ -8,7 +8,7 @@ mod settings;
 
 use serde::Serialize;
 
-pub use self::memory::{MemoryConfig, OnStoreError};
+pub use self::memory::{MemoryConfig, OnStoreError, Verify};
 pub use self::settings::{SettingInfo, settings};
 use crate::store_config::StoreConfig;
 use crate::{Error, Result};

@@ -46,6 +46,7 @@ mod algorithm;
 mod builders;
 mod collections;
 mod gather;
+mod hash;
 mod primitives;
 mod serialize;
 mod std_types;
@@ -56,6 +57,7 @@ pub mod via;
 
 pub use self::algorithm::KeyAlgorithm;
 pub use self::builders::{Entries, Fields, Items};
+pub use self::hash::{hash, hash_serde, hash_with};
 pub use self::serialize::digest_serde;
 pub use self::stream::Digest;
 

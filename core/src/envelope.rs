@@ -2,13 +2,18 @@
 //!
 //! A hit reads the prelude, checks, and decodes; the JSON metadata is for people and for validation callbacks.
 
+mod seal;
+
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
 
-use crate::{Key, Payload, ShortName};
+pub(crate) use self::seal::{Seal, Value};
+use crate::config::Verify;
+use crate::store::is_mapped;
+use crate::{Key, ShortName};
 
 const FORMAT: u16 = 1;
 /// The fixed part at the front of every entry.
@@ -45,9 +50,6 @@ impl Subject<'_> {
     }
 }
 
-/// Payloads up to this are copied behind the head, into one piece.
-const COPIED: usize = 64 << 10;
-
 /// Why bytes are not an entry of this key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reject {
@@ -67,7 +69,7 @@ pub(crate) struct Header {
     pub(crate) created: SystemTime,
     /// How long the function took.
     pub(crate) duration: Duration,
-    /// The payload's length once decompressed.
+    /// The length of the payload, once decompressed; compressed, the buffers are part of it.
     pub(crate) raw_len: u64,
     /// The length of the whole entry.
     pub(crate) total_len: u64,
@@ -77,79 +79,6 @@ pub(crate) struct Header {
     buffers: u32,
     /// Of the [`Subject`].
     pub(crate) digest: [u8; 16],
-}
-
-/// What is put around a value.
-pub(crate) struct Seal<'a> {
-    pub(crate) subject: Subject<'a>,
-    pub(crate) codec: Option<ShortName>,
-    pub(crate) compressor: Option<ShortName>,
-    pub(crate) created: SystemTime,
-    pub(crate) duration: Duration,
-    pub(crate) metadata: &'a [u8],
-    pub(crate) payload: Vec<u8>,
-    pub(crate) raw_len: u64,
-    pub(crate) buffers: Vec<Bytes>,
-}
-
-impl Seal<'_> {
-    /// The bytes of the entry: the head and a small payload in one piece, each buffer in its own.
-    pub(crate) fn seal(self) -> Payload {
-        let table_len = self.buffers.len() * TABLE_ROW;
-        let head_len = PRELUDE + self.metadata.len() + table_len;
-        let body_end = head_len + self.payload.len();
-        let apart = self.payload.len() > COPIED;
-        let mut head = Vec::with_capacity(if apart { head_len } else { body_end });
-        head.resize(PRELUDE, 0);
-        head.extend_from_slice(self.metadata);
-
-        let mut end = body_end;
-        for buffer in &self.buffers {
-            let offset = end.next_multiple_of(ALIGN);
-            end = offset + buffer.len();
-            for field in [offset as u64, buffer.len() as u64, xxh3_64(buffer)] {
-                head.extend_from_slice(&field.to_le_bytes());
-            }
-        }
-        if !apart {
-            head.extend_from_slice(&self.payload);
-        }
-
-        head[0..8].copy_from_slice(&self.subject.magic());
-        head[8..10].copy_from_slice(&FORMAT.to_le_bytes());
-        head[12..16].copy_from_slice(&(self.metadata.len() as u32).to_le_bytes());
-        head[16..24].copy_from_slice(&(self.payload.len() as u64).to_le_bytes());
-        head[24..32].copy_from_slice(&self.raw_len.to_le_bytes());
-        head[32..36].copy_from_slice(&(self.buffers.len() as u32).to_le_bytes());
-        head[40..48].copy_from_slice(
-            &micros(self.created.duration_since(UNIX_EPOCH).unwrap_or_default()).to_le_bytes(),
-        );
-        head[48..56].copy_from_slice(&micros(self.duration).to_le_bytes());
-        head[56..72].copy_from_slice(&name_bytes(self.codec));
-        head[72..88].copy_from_slice(&name_bytes(self.compressor));
-        head[88..104].copy_from_slice(&self.subject.digest());
-        head[104..112].copy_from_slice(&xxh3_64(self.metadata).to_le_bytes());
-        head[112..120].copy_from_slice(&(end as u64).to_le_bytes());
-        let rest = &head[PRELUDE + self.metadata.len()..];
-        let sum = match apart {
-            true => checksum(&head[..120], &[rest, &self.payload]),
-            false => checksum(&head[..120], &[rest]),
-        };
-        head[120..128].copy_from_slice(&sum.to_le_bytes());
-
-        let mut at = body_end;
-        let mut whole = Payload::from(head);
-        if apart {
-            whole.push(self.payload.into());
-        }
-        for buffer in self.buffers {
-            let offset = at.next_multiple_of(ALIGN);
-            whole.push(Bytes::from_static(&[0; ALIGN][..offset - at]));
-            at = offset + buffer.len();
-            whole.push(buffer);
-        }
-        whole
-    }
 }
 
 /// An entry whose prelude, buffer table and payload are what was written, under the key it was written for.
@@ -175,7 +104,7 @@ impl Opened {
         let covered =
             bytes.get(covered).ok_or(Reject::Corrupt("its parts are longer than the whole"))?;
         let stated = u64::from_le_bytes(field(&bytes, 120));
-        if checksum(&bytes[..120], &[covered]) != stated {
+        if checksum(&bytes[..120], covered) != stated {
             return Err(Reject::Corrupt("its checksum is wrong"));
         }
         header.check_fields(&bytes)?;
@@ -197,28 +126,42 @@ impl Opened {
         self.header.metadata(&self.bytes)
     }
 
-    /// The value's large buffers, each checked against its own sum.
-    pub(crate) fn buffers(&self) -> Result<Vec<Bytes>, Reject> {
-        let rows = &self.bytes[self.header.table()];
-        rows.chunks_exact(TABLE_ROW)
-            .map(|row| {
-                let offset = usize::try_from(u64::from_le_bytes(field(row, 0)));
-                let len = usize::try_from(u64::from_le_bytes(field(row, 8)));
-                let range = match (offset, len) {
-                    (Ok(offset), Ok(len)) => offset..offset.saturating_add(len),
-                    _ => return Err(Reject::Corrupt("a buffer is too large for this machine")),
-                };
-                if self.bytes.get(range.clone()).is_none() {
-                    return Err(Reject::Corrupt("a buffer lies outside of it"));
-                }
-                let buffer = self.bytes.slice(range);
-                if xxh3_64(&buffer) != u64::from_le_bytes(field(row, 16)) {
-                    return Err(Reject::Corrupt("a buffer's checksum is wrong"));
-                }
-                Ok(buffer)
-            })
-            .collect()
+    /// The payload and the buffers as they were before compression: in the entry itself, or in the `stream` that its
+    /// payload decompresses to. Each buffer that is not a part of a memory map is checked against its own sum;
+    /// mapped ones, which would be read for that, under [`Verify::Full`].
+    pub(crate) fn value(
+        &self,
+        stream: Option<Bytes>,
+        verify: Verify,
+    ) -> Result<(Bytes, Vec<Bytes>), Reject> {
+        let rows = self.bytes[self.header.table()].chunks_exact(TABLE_ROW);
+        let whole = stream.as_ref().unwrap_or(&self.bytes);
+        let check = rows.len() > 0 && (verify == Verify::Full || !is_mapped(whole));
+        let mut end = 0;
+        let mut buffers = Vec::with_capacity(rows.len());
+        for row in rows {
+            let range = buffer_range(row).filter(|range| whole.get(range.clone()).is_some());
+            let range = range.ok_or(Reject::Corrupt("a buffer lies outside of it"))?;
+            end = range.end;
+            let buffer = whole.slice(range);
+            if check && xxh3_64(&buffer) != u64::from_le_bytes(field(row, 16)) {
+                return Err(Reject::Corrupt("a buffer's checksum is wrong"));
+            }
+            buffers.push(buffer);
+        }
+        let payload = match &stream {
+            None => self.payload(),
+            Some(stream) => stream.slice(end..),
+        };
+        Ok((payload, buffers))
     }
+}
+
+/// Where the buffer of a row of the table is, should it be within reach of this machine.
+fn buffer_range(row: &[u8]) -> Option<Range<usize>> {
+    let offset = usize::try_from(u64::from_le_bytes(field(row, 0))).ok()?;
+    let len = usize::try_from(u64::from_le_bytes(field(row, 8))).ok()?;
+    Some(offset..offset.checked_add(len)?)
 }
 
 impl Header {
@@ -328,15 +271,9 @@ fn key_digest(key: &Key) -> [u8; 16] {
     xxh3_128(key.as_str().as_bytes()).to_le_bytes()
 }
 
-/// One sum over the prelude and what follows the metadata: the first one's seeds the second's.
-fn checksum(prelude: &[u8], rest: &[&[u8]]) -> u64 {
-    let seed = xxh3_64(prelude);
-    if let [rest] = rest {
-        return xxh3_64_with_seed(rest, seed);
-    }
-    let mut sum = Xxh3::with_seed(seed);
-    rest.iter().for_each(|piece| sum.update(piece));
-    sum.digest()
+/// One sum over two separate runs: the first one's seeds the second's.
+fn checksum(prelude: &[u8], rest: &[u8]) -> u64 {
+    xxh3_64_with_seed(rest, xxh3_64(prelude))
 }
 
 /// `N` bytes at `at`; callers have checked that they are there.

@@ -6,6 +6,8 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod array;
+mod beside;
 pub mod codec;
 pub mod compress;
 mod config;
@@ -28,8 +30,11 @@ mod suggest;
 mod table;
 pub mod units;
 
-pub use crate::config::{Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, settings};
-pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest};
+pub use crate::array::{Array, Element, Logical, Order};
+pub use crate::config::{
+    Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, Verify, settings,
+};
+pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest, hash, hash_serde, hash_with};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{DIGEST_LEN, Key, MAX_KEY_LEN, MAX_SEGMENT_LEN, Prefix};
 pub use crate::memory::{

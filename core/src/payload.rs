@@ -66,6 +66,16 @@ impl Payload {
         }
     }
 
+    /// Adds the pieces of another payload at the end.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.segments.append(&mut other.segments);
+    }
+
+    /// A reader of every piece, in order.
+    pub(crate) fn reader(&self) -> impl Read {
+        Reader { segments: &self.segments, current: &[] }
+    }
+
     /// Writes every piece, in order.
     ///
     /// # Errors
@@ -77,11 +87,6 @@ impl Payload {
             }
         }
         Ok(())
-    }
-
-    /// Reads every piece, in order.
-    pub(crate) fn reader(&self) -> impl Read {
-        Reader { pieces: self.segments.iter(), rest: &[] }
     }
 
     /// All of it as one run of bytes: free for a single piece in memory, a copy otherwise.
@@ -100,20 +105,22 @@ impl Payload {
     }
 }
 
-struct Reader<'a> {
-    pieces: std::slice::Iter<'a, Segment>,
-    rest: &'a [u8],
+struct Reader<'p> {
+    segments: &'p [Segment],
+    current: &'p [u8],
 }
 
 impl Read for Reader<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.rest.is_empty() {
-            match self.pieces.next() {
-                Some(Segment::Bytes(bytes)) => self.rest = bytes,
-                None => return Ok(0),
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let (true, Some((next, rest))) =
+            (self.current.is_empty(), self.segments.split_first())
+        {
+            self.segments = rest;
+            match next {
+                Segment::Bytes(bytes) => self.current = bytes,
             }
         }
-        self.rest.read(into)
+        self.current.read(out)
     }
 }
 

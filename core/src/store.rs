@@ -6,6 +6,7 @@ mod ext;
 mod fault;
 mod lease;
 mod listing;
+mod mapped;
 mod memory;
 
 use std::fmt;
@@ -23,6 +24,8 @@ pub use self::ext::StoreExt;
 pub use self::fault::{Fault, FaultStore, Operation, Tally, When};
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 pub use self::listing::listing;
+pub(crate) use self::mapped::is_mapped;
+pub use self::mapped::mapped_bytes;
 pub use self::memory::MemoryStore;
 use crate::{Error, Key, Payload, Prefix, Result};
 
@@ -85,7 +88,7 @@ pub trait StoreBackend: fmt::Debug + Send + Sync + 'static {
     /// The bytes under `key`, or `None` where there is nothing.
     ///
     /// # Behavior
-    /// The bytes may be a memory map that outlives a later `put` or `delete` of the key.
+    /// The bytes may be a memory map that outlives a later `put` or `delete` of the key; make them by [`mapped_bytes`].
     async fn get(&self, key: &Key) -> Result<Option<Bytes>>;
 
     /// Keeps `value` under `key`: all of it or, on any error, nothing new.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use larder_core::digest::digest_serde;
-use larder_core::{Digest, KeyAlgorithm, KeyDigest};
+use larder_core::{Array, Digest, KeyAlgorithm, KeyDigest, Order};
 use serde::Serialize;
 
 #[derive(Serialize, larder_macros::KeyDigest)]
@@ -69,6 +69,10 @@ fn digests(algorithm: KeyAlgorithm) -> BTreeMap<&'static str, [u8; 32]> {
         "f64 items, 16 KiB and one" (0..2049).map(f64::from).collect::<Vec<_>>();
         "f64 items, 1 MB" (0..125_000).map(f64::from).collect::<Vec<_>>();
         "texts, 1 MB" vec!["a text of some length"; 50_000];
+        "shaped array" Array::from_shape_vec([2, 3], vec![1.0_f64, -0.0, f64::INFINITY, 4.0, 5.0, 6.0]).unwrap();
+        "shaped array, Fortran order" Array::from_shape_vec_in(Order::F, [2, 3], vec![1_i32, 4, 2, 5, 3, 6]).unwrap();
+        "shaped array, no dimensions" Array::from_shape_vec([], vec![true]).unwrap();
+        "shaped array, 1 MB" Array::from_shape_vec([125, 1000], vec![0.5_f64; 125_000]).unwrap();
         "rows" vec![vec![1_i32, 2], vec![], vec![3]];
         "hash map" (0..50_u32).map(|i| (i, i * i)).collect::<HashMap<_, _>>();
         "hash set" (0..50_u32).map(|i| i.to_string()).collect::<HashSet<_>>();

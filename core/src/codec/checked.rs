@@ -6,6 +6,7 @@ use super::cbor::{self, Cbor};
 use super::json::{self, Json};
 use super::value::Place;
 use super::{Codec, Encoded, Slot, Value, failed};
+use crate::beside::{self, Identity, Leftover};
 use crate::shape::{Coverage, Shape};
 use crate::{Error, ErrorKind, Result, ShortName};
 
@@ -20,21 +21,59 @@ pub(super) fn encode(
         |why: String| failed(ErrorKind::Encode, why, shape.type_name()).with("codec", codec.name());
     let name = ShortName::new(codec.name())?;
     let mut payload = Vec::new();
-    codec.encode(value, &mut payload)?;
-    codec.decode(&payload, &mut Slot::new(scratch)).map_err(|error| {
+    let (written, buffers) = match codec.name() {
+        Cbor::NAME => beside::encoding(|| codec.encode(value, &mut payload)),
+        _ => (beside::whole(|| codec.encode(value, &mut payload)), Vec::new()),
+    };
+    written?;
+    fill(codec, &payload, &buffers, scratch).map_err(|error| {
         refused(format!("the value cannot be read back: {error}")).with_source(error)
     })?;
     let Some(back) = scratch.value() else { return Err(left_empty(name)) };
-    let written = if codec.name() == Cbor::NAME {
-        None
+    let same = if codec.name() == Cbor::NAME {
+        writes(back, &payload, &buffers)
     } else {
-        Some(cbor::to_vec(value).map_err(|why| refused(why.to_string()))?)
+        let (written, contents) =
+            beside::encoding_again(Identity::Content, &[], || cbor::to_vec(value));
+        let written = written.map_err(|why| refused(why.to_string()))?;
+        let read = beside::encoding_again(Identity::Content, &contents, || cbor::to_vec(back)).0;
+        read.is_ok_and(|read| cbor::same(&written, &read))
     };
-    let read = cbor::to_vec(back).map_err(|why| refused(why.to_string()))?;
-    if !cbor::same(written.as_ref().unwrap_or(&payload), &read) {
+    if !same {
         return Err(refused("the value would come back different".to_owned()));
     }
-    Ok(Encoded { codec: name, payload, buffers: Vec::new() })
+    Ok(Encoded { codec: name, payload, buffers })
+}
+
+/// Whether a value read from these bytes and buffers writes them again. Buffers are told by where they are, so that
+/// mapped ones are not read; by what they hold only where reading copied them.
+fn writes(value: &dyn erased_serde::Serialize, payload: &[u8], buffers: &[Bytes]) -> bool {
+    [Identity::Place, Identity::Content].into_iter().any(|identity| {
+        let (again, _) = beside::encoding_again(identity, buffers, || cbor::to_vec(value));
+        again.is_ok_and(|again| cbor::same(payload, &again))
+    })
+}
+
+/// Lets `codec` fill in the value. Only larder's own know of buffers.
+fn fill(codec: &dyn Codec, payload: &[u8], buffers: &[Bytes], place: &mut dyn Place) -> Result<()> {
+    let decode = || codec.decode(payload, &mut Slot::new(place));
+    match codec.name() {
+        Cbor::NAME => with_all(buffers, decode),
+        _ if buffers.is_empty() => beside::whole(decode),
+        _ => Err(left_over(buffers.len())),
+    }
+}
+
+/// Runs `decode`, which must use every buffer.
+pub(super) fn with_all<T>(buffers: &[Bytes], decode: impl FnOnce() -> Result<T>) -> Result<T> {
+    match beside::decoding(buffers, decode) {
+        (Ok(value), Leftover { unused: 0, .. }) => Ok(value),
+        (Ok(_), Leftover { unused, .. }) => Err(left_over(unused)),
+        (Err(error), Leftover { refusal: Some(why), .. }) => {
+            Err(Error::new(error.kind(), format!("cannot decode: {why}")).with_source(error))
+        }
+        (Err(error), _) => Err(error),
+    }
 }
 
 /// Decodes into `place`. Where the shape does not tell two versions of a type apart, the value must also write the bytes
@@ -42,19 +81,20 @@ pub(super) fn encode(
 pub(super) fn decode(
     codec: &dyn Codec,
     payload: &[u8],
+    buffers: &[Bytes],
     place: &mut dyn Place,
     shape: &Shape,
 ) -> Result<()> {
-    let decoded = codec.decode(payload, &mut Slot::new(place));
+    let decoded = fill(codec, payload, buffers, place);
     decoded.map_err(|error| error.with("type", shape.type_name()))?;
     if *shape.coverage() == Coverage::Whole {
         return Ok(());
     }
     let Some(value) = place.value() else { return Ok(()) };
     let same = match codec.name() {
-        Cbor::NAME => cbor::to_vec(value).is_ok_and(|again| cbor::same(payload, &again)),
+        Cbor::NAME => writes(value, payload, buffers),
         Json::NAME => json::as_cbor(payload)
-            .zip(json::written_as_cbor(value))
+            .zip(beside::whole(|| json::written_as_cbor(value)))
             .is_some_and(|(before, again)| cbor::same(&before, &again)),
         _ => return Ok(()),
     };
@@ -68,12 +108,11 @@ pub(super) fn decode(
     }
 }
 
-pub(super) fn no_buffers(buffers: &[Bytes], shape: &Shape) -> Result<()> {
-    if buffers.is_empty() {
-        return Ok(());
-    }
-    let why = format!("{} buffers stand beside a value that has none", buffers.len());
-    Err(failed(ErrorKind::Decode, why, shape.type_name()))
+fn left_over(buffers: usize) -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        format!("{buffers} buffers beside the value are of no array in it"),
+    )
 }
 
 pub(super) fn left_empty(codec: ShortName) -> Error {

@@ -68,4 +68,6 @@ settings! {
         "Whether the text form of arguments is kept beside a result.";
     memory.lease "LARDER_LEASE" ["`true`, `false`", "`true`"]
         "Whether processes wait for the one that computes the same result, where the store can.";
+    memory.verify "LARDER_VERIFY" ["`read`, `full`", "`read`"]
+        "Which checksums a hit looks at: those of what it reads, or also those of memory-mapped arrays.";
 }

@@ -45,7 +45,7 @@ fn warnings<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
 const EVERYTHING: &str = r#"{"memory": {
     "store": {"backend": "sqlite", "location": "cache.db", "options": {"cache_size": 3}},
     "enabled": false, "compress": "zstd:7", "codec": "json", "verbose": 2, "on_store_error": "fail",
-    "record_args": false, "lease": false}}"#;
+    "record_args": false, "lease": false, "verify": "full"}}"#;
 
 fn everything() -> Config {
     let mut config = Config::default();
@@ -58,6 +58,7 @@ fn everything() -> Config {
     memory.verbose = 2;
     memory.on_store_error = OnStoreError::Fail;
     memory.record_args = false;
+    memory.verify = Verify::Full;
     memory.lease = false;
     config
 }
@@ -101,6 +102,7 @@ fn toml_says_the_same() {
         on_store_error = 'fail'
         record_args = false
         lease = false
+        verify = 'full'
         [memory.store]
         backend = 'sqlite'
         location = 'cache.db'
@@ -235,6 +237,7 @@ fn the_environment_goes_over_the_document() {
             ("LARDER_VERBOSE", "5"),
             ("LARDER_ON_STORE_ERROR", "fail"),
             ("LARDER_RECORD_ARGS", "off"),
+            ("LARDER_VERIFY", "full"),
             ("LARDER_LEASE", ""),
             ("HOME", "/root"),
         ]))

@@ -8,6 +8,7 @@ use serde::ser::{self, Serialize};
 use super::builders::Entries;
 use super::tag::Tag;
 use super::{Digest, KeyDigest};
+use crate::beside;
 
 /// Writes a value by its `Serialize`, to the same effect as [`Digest::value`] where a type has both.
 ///
@@ -24,7 +25,8 @@ use super::{Digest, KeyDigest};
 /// ```
 pub fn digest_serde<T: Serialize + ?Sized>(value: &T, digest: &mut Digest) {
     digest.slot(|digest| {
-        if let Err(Failure(reason)) = value.serialize(Writer(digest)) {
+        let written = beside::digesting(|| value.serialize(Writer(&mut *digest)));
+        if let Err(Failure(reason)) = written {
             digest.fail(reason);
         }
     });

@@ -1,50 +1,35 @@
-//! What was sealed is opened, and nothing else is.
+use std::io::{self, Read, Write};
 
 use super::*;
+use crate::compress::Compressor;
 
 fn key() -> Key {
     Key::new(&format!("package/function/0123456789abcdef/{}", "5e".repeat(32))).unwrap()
 }
 
 fn sealed(buffers: Vec<Bytes>) -> Vec<u8> {
+    sealed_with(None, buffers)
+}
+
+fn sealed_with(compressor: Option<&dyn Compressor>, buffers: Vec<Bytes>) -> Vec<u8> {
+    let value = Value {
+        payload: b"the value".to_vec(),
+        buffers,
+        compressor: compressor.map(|c| (c, None)),
+    };
     let seal = Seal {
         subject: Subject::Entry(&key()),
         codec: Some(ShortName::new("postcard").unwrap()),
-        compressor: None,
         created: UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456),
         duration: Duration::from_millis(1500),
         metadata: b"{\"function\":\"f\"}\n",
-        payload: b"the value".to_vec(),
-        raw_len: 9,
-        buffers,
+        value,
     };
-    seal.seal().into_bytes().unwrap().to_vec()
+    seal.seal().unwrap().into_bytes().unwrap().to_vec()
 }
 
-#[test]
-fn a_large_payload_is_not_copied_and_sealed_as_a_small_one() {
-    let payload = vec![3; COPIED + 1];
-    let at = payload.as_ptr();
-    let seal = Seal {
-        subject: Subject::Dump([7; 16]),
-        codec: None,
-        compressor: None,
-        created: UNIX_EPOCH,
-        duration: Duration::ZERO,
-        metadata: b"{}\n",
-        raw_len: payload.len() as u64,
-        payload,
-        buffers: vec![Bytes::from_static(b"buffer")],
-    };
-    let sealed = seal.seal();
-    let crate::Segment::Bytes(second) = &sealed.segments()[1];
-    assert_eq!(second.as_ptr(), at);
-    let bytes = sealed.into_bytes().unwrap();
-    let header = Header::of_any(&bytes, &Subject::DUMP).unwrap();
-    assert_eq!(header.digest, [7; 16]);
-    let opened = Opened::with_header(header, bytes).unwrap();
-    assert_eq!(opened.payload(), vec![3; COPIED + 1]);
-    assert_eq!(opened.buffers().unwrap(), [b"buffer".as_slice()]);
+fn buffers_of(opened: &Opened) -> Vec<Bytes> {
+    opened.value(None, Verify::Read).unwrap().1
 }
 
 fn metadata_range() -> Range<usize> {
@@ -57,11 +42,9 @@ fn what_was_sealed_is_opened() {
     let bytes = Bytes::from(sealed(buffers.clone()));
     let opened = Opened::new(bytes.clone(), &key()).unwrap();
     assert_eq!(opened.payload(), "the value");
-    assert_eq!(opened.buffers().unwrap(), buffers);
+    assert_eq!(buffers_of(&opened), buffers);
     assert!(
-        opened
-            .buffers()
-            .unwrap()
+        buffers_of(&opened)
             .iter()
             .all(|b| (b.as_ptr() as usize - bytes.as_ptr() as usize).is_multiple_of(64))
     );
@@ -98,9 +81,91 @@ fn every_flipped_byte_of_a_buffer_is_found() {
         let mut bad = good.clone();
         bad[at] ^= 1;
         assert!(matches!(
-            Opened::new(bad.into(), &key()).unwrap().buffers(),
+            Opened::new(bad.into(), &key()).unwrap().value(None, Verify::Read),
             Err(Reject::Corrupt(_))
         ));
+    }
+}
+
+/// Bytes as they are, behind a byte of its own.
+#[derive(Debug)]
+struct Marking;
+
+impl Compressor for Marking {
+    fn name(&self) -> &str {
+        "marking"
+    }
+    fn magic(&self) -> &[u8] {
+        b"!"
+    }
+    fn extensions(&self) -> &[&str] {
+        &[]
+    }
+    fn levels(&self) -> Option<std::ops::RangeInclusive<i32>> {
+        None
+    }
+    fn compress(
+        &self,
+        _: Option<i32>,
+        input: &mut dyn Read,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        output.write_all(b"!")?;
+        io::copy(input, output).map(drop)
+    }
+    fn decompress(&self, _: &mut dyn Read, _: &mut dyn Write) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[test]
+fn compressed_buffers_are_a_part_of_the_payload() {
+    let buffers = vec![Bytes::from(vec![7; 100]), Bytes::from(vec![8; 64])];
+    let opened = Opened::new(sealed_with(Some(&Marking), buffers.clone()).into(), &key()).unwrap();
+    let stored = opened.payload();
+    let mut expected = [&[7; 100][..], &[0; 28], &[8; 64], b"the value"].concat();
+    assert_eq!(stored, [b"!", &expected[..]].concat());
+    assert_eq!(opened.header.raw_len, 201);
+    assert_eq!(opened.header.compressor.unwrap().as_str(), "marking");
+    let value = |stream: &[u8]| opened.value(Some(stream.to_vec().into()), Verify::Read);
+    assert_eq!(value(&expected).unwrap(), ("the value".into(), buffers));
+    assert_eq!(
+        value(&expected[..150]).unwrap_err(),
+        Reject::Corrupt("a buffer lies outside of it")
+    );
+    expected[130] = 9;
+    assert_eq!(value(&expected).unwrap_err(), Reject::Corrupt("a buffer's checksum is wrong"));
+}
+
+#[test]
+fn mapped_buffers_are_checked_when_that_is_asked_for() {
+    let mut bad = sealed(vec![Bytes::from(vec![7; 100])]);
+    *bad.last_mut().unwrap() = 8;
+    let read = Opened::new(bad.clone().into(), &key()).unwrap();
+    let mapped = Opened::new(crate::store::mapped_bytes(bad), &key()).unwrap();
+    assert!(read.value(None, Verify::Read).is_err());
+    assert!(mapped.value(None, Verify::Read).is_ok());
+    assert!(mapped.value(None, Verify::Full).is_err());
+}
+
+#[test]
+fn a_long_payload_is_a_piece_of_its_own_under_the_same_checksum() {
+    let payload: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
+    for buffers in [vec![], vec![Bytes::from(vec![7; 100])]] {
+        let value = Value { payload: payload.clone(), buffers: buffers.clone(), compressor: None };
+        let seal = Seal {
+            subject: Subject::Entry(&key()),
+            codec: None,
+            created: UNIX_EPOCH,
+            duration: Duration::ZERO,
+            metadata: b"{}\n",
+            value,
+        };
+        let sealed = seal.seal().unwrap();
+        assert_eq!(sealed.segments()[1].len(), 200_000);
+        let opened = Opened::new(sealed.into_bytes().unwrap(), &key()).unwrap();
+        let expected = (Bytes::from(payload.clone()), buffers);
+        assert_eq!(opened.value(None, Verify::Read).unwrap(), expected);
     }
 }
 
@@ -131,7 +196,7 @@ fn hostile_lengths_are_refused() {
         let mut bad = sealed(Vec::new());
         bad[at..at + width].fill(0xff);
         let payload = bad[PRELUDE..].to_vec();
-        let sum = checksum(&bad[..120], &[&payload]);
+        let sum = checksum(&bad[..120], &payload);
         bad[120..128].copy_from_slice(&sum.to_le_bytes());
         assert!(
             matches!(Opened::new(bad.into(), &key()), Err(Reject::Corrupt(_))),
@@ -144,7 +209,7 @@ fn hostile_lengths_are_refused() {
 fn an_unknown_flag_with_a_right_checksum_is_of_a_newer_version() {
     let mut new = sealed(Vec::new());
     new[10] = 1;
-    let sum = checksum(&new[..120], &[&new[metadata_range().end..]]);
+    let sum = checksum(&new[..120], &new[metadata_range().end..]);
     new[120..128].copy_from_slice(&sum.to_le_bytes());
     assert!(matches!(Opened::new(new.into(), &key()), Err(Reject::Foreign(_))));
 }

@@ -7,7 +7,7 @@ use super::shelf::Shelf;
 use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
 use crate::store::StoreBackend;
-use crate::{MemoryConfig, Mounted, OnStoreError, Registry, Result};
+use crate::{MemoryConfig, Mounted, OnStoreError, Registry, Result, Verify};
 
 /// A [`Memory`] about to be opened: see [`Memory::builder`].
 ///
@@ -83,6 +83,12 @@ impl MemoryBuilder {
     /// default.
     pub fn lease(mut self, lease: bool) -> Self {
         self.settings.lease = lease;
+        self
+    }
+
+    /// Which checksums a hit looks at; those of what it reads by default.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.settings.verify = verify;
         self
     }
 

@@ -10,9 +10,9 @@ use super::shelf::{HAND_OVER, Shelf};
 use super::turn::Permit;
 use super::{Metadata, MissReason};
 use crate::codec::Encoded;
-use crate::envelope::{Seal, Subject};
+use crate::envelope::{Seal, Subject, Value};
 use crate::store::{Lease, PutOutcome};
-use crate::{Error, ErrorKind, Key, Payload, Result, ShortName};
+use crate::{Error, ErrorKind, Key, Payload, Result};
 
 /// A function has run: which call, why, and what will be said of it.
 pub(crate) struct Computed {
@@ -117,26 +117,20 @@ impl Shelf {
         metadata.created = SystemTime::now();
         metadata.duration = duration;
         metadata.used = used;
-        let raw_len = encoded.payload.len() as u64;
-        let (compressor, payload) = match &function.compressor {
-            None => (None, encoded.payload),
-            Some((compressor, level)) => {
-                let mut compressed = Vec::new();
-                compressor.compress(*level, &mut &encoded.payload[..], &mut compressed)?;
-                (Some(ShortName::new(compressor.name())?), compressed)
-            }
+        let compressor = function.compressor.as_ref();
+        let value = Value {
+            payload: encoded.payload,
+            buffers: encoded.buffers,
+            compressor: compressor.map(|(compressor, level)| (&**compressor, *level)),
         };
         let seal = Seal {
             subject: Subject::Entry(&key),
             codec: Some(encoded.codec),
-            compressor,
             created: metadata.created,
             duration,
             metadata: &metadata.to_json(),
-            payload,
-            raw_len,
-            buffers: encoded.buffers,
+            value,
         };
-        Ok(seal.seal())
+        seal.seal()
     }
 }

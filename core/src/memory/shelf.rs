@@ -237,15 +237,15 @@ impl Shelf {
         entry: &Entry,
     ) -> Result<Unpacked, MissReason> {
         let opened = &entry.0;
-        let buffers = opened.buffers().map_err(|reject| note_reject(function, key, &reject))?;
         let codec = opened.header.codec.ok_or(MissReason::Unreadable)?;
-        let payload = match opened.header.compressor {
-            None => opened.payload(),
-            Some(name) => self
-                .decompress(name, &opened.payload(), opened.header.raw_len)
-                .map_err(|error| note_unreadable(function, key, &error))?
-                .into(),
+        let decompress = |name| {
+            self.decompress(name, &opened.payload(), opened.header.raw_len)
+                .map_err(|error| note_unreadable(function, key, &error))
         };
+        let stream = opened.header.compressor.map(decompress).transpose()?.map(Bytes::from);
+        let (payload, buffers) = opened
+            .value(stream, self.settings.verify)
+            .map_err(|reject| note_reject(function, key, &reject))?;
         Ok(Unpacked { codec, payload, buffers })
     }
 

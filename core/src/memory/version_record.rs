@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::function_state::FunctionState;
 use super::metadata::json_line;
 use super::shelf::Shelf;
-use crate::envelope::{Seal, Subject};
+use crate::envelope::{Seal, Subject, Value};
 use crate::{Key, Prefix};
 
 /// The source of one version of a function.
@@ -54,15 +54,13 @@ impl Shelf {
         let entry = Seal {
             subject: Subject::Entry(&key),
             codec: None,
-            compressor: None,
             created: SystemTime::now(),
             duration: Duration::ZERO,
             metadata: &json_line(&record),
-            payload: Vec::new(),
-            raw_len: 0,
-            buffers: Vec::new(),
+            value: Value::default(),
         };
-        if let Err(error) = self.put_once(&key, entry.seal()).await {
+        let put = async { self.put_once(&key, entry.seal()?).await };
+        if let Err(error) = put.await {
             // Told and counted as any other failure, but the result is kept: no call fails with it.
             drop(self.degrade(function, error));
         }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use bytes::Bytes;
 
 use super::format::{MAX_METADATA, check_type, corrupt, refused};
+use crate::config::Verify;
 use crate::envelope::{ALIGN, Header, Opened, PRELUDE, Subject};
 use crate::shape::Shape;
 use crate::{Error, Result, ShortName};
@@ -129,8 +130,8 @@ impl<'a> Gather<'a> {
         let codec = header.codec.ok_or_else(|| corrupt("it names no codec"))?;
         let opened = Opened::with_header(header, Bytes::from(self.bytes).slice(self.start..))
             .map_err(refused)?;
-        let buffers = opened.buffers().map_err(refused)?;
-        Ok(Dump { codec, payload: opened.payload(), buffers })
+        let (payload, buffers) = opened.value(None, Verify::Full).map_err(refused)?;
+        Ok(Dump { codec, payload, buffers })
     }
 }
 
@@ -156,7 +157,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::envelope::Seal;
+    use crate::envelope::{Seal, Value};
     use crate::persist::format;
     use crate::shape::shape_of;
 
@@ -165,15 +166,12 @@ mod tests {
         let seal = Seal {
             subject: Subject::Dump(shape.fingerprint()),
             codec: Some(ShortName::new("postcard").unwrap()),
-            compressor: None,
             created: UNIX_EPOCH,
             duration: Duration::ZERO,
             metadata: &format::metadata(shape),
-            raw_len: 1,
-            payload: vec![7],
-            buffers,
+            value: Value { payload: vec![7], buffers, compressor: None },
         };
-        seal.seal().into_bytes().unwrap().to_vec()
+        seal.seal().unwrap().into_bytes().unwrap().to_vec()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::format;
 use super::options::Plan;
 use super::replace::Replacement;
 use crate::codec::Encoded;
-use crate::envelope::{Seal, Subject};
+use crate::envelope::{Seal, Subject, Value};
 use crate::shape::Shape;
 use crate::{Error, Result};
 
@@ -33,16 +33,13 @@ pub(super) fn to_stream(
     let seal = Seal {
         subject: Subject::Dump(shape.fingerprint()),
         codec: Some(encoded.codec),
-        compressor: None,
         // The same value makes the same bytes: no times.
         created: UNIX_EPOCH,
         duration: Duration::ZERO,
         metadata: &format::metadata(shape),
-        raw_len: encoded.payload.len() as u64,
-        payload: encoded.payload,
-        buffers: encoded.buffers,
+        value: Value { payload: encoded.payload, buffers: encoded.buffers, compressor: None },
     };
-    let dump = seal.seal();
+    let dump = seal.seal()?;
     match &how.compressor {
         None => dump.write_to(out)?,
         Some((compressor, level)) => compressor

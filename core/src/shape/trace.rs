@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::questions::Questions;
 use super::{Coverage, Kind, Leaf, Node, NodeId};
+use crate::beside;
 
 /// Passes without anything new before a type is given up.
 const IDLE_PASSES: usize = 160;
@@ -33,7 +34,8 @@ pub(super) fn trace<T: DeserializeOwned>() -> Traced {
     loop {
         tracer.begin_pass();
         let answer = catch_unwind(AssertUnwindSafe(|| {
-            T::deserialize(Questions::root(&mut tracer)).map(drop).map_err(|refusal| refusal.0)
+            let value = beside::tracing(|| T::deserialize(Questions::root(&mut tracer)));
+            value.map(drop).map_err(|refusal| refusal.0)
         }));
         let answer = answer
             .unwrap_or_else(|_| Err(tracer.give_up("its Deserialize panics on a sample value")));

@@ -1,0 +1,122 @@
+//! `cargo xtask bench arrays`: large arrays as results, beside the system calls they cannot do without.
+//!
+//! `LARDER_BENCH_MB` sets their size, 100 by default. Contestants run interleaved; figures are medians of the rounds.
+//! Default configuration: statistics, recency, leases and checksums are on.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use larder::{Array, Memory, hash, memoize};
+
+/// What the functions return: made beforehand, so that only keeping it is timed.
+static ARRAY: Mutex<Option<Array<f64>>> = Mutex::new(None);
+static VECTOR: Mutex<Option<Vec<f64>>> = Mutex::new(None);
+
+#[memoize]
+fn array() -> Array<f64> {
+    ARRAY.lock().expect("no panic").clone().expect("an array")
+}
+
+#[memoize]
+fn vector() -> Vec<f64> {
+    VECTOR.lock().expect("no panic").take().expect("a vector")
+}
+
+fn main() {
+    let megabytes = std::env::var("LARDER_BENCH_MB").map_or(100, |mb| mb.parse().expect("a size"));
+    let numbers: Vec<f64> = (0..megabytes << 17).map(|i| i as f64 / 7.0).collect();
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let memory = Memory::open(dir.path()).expect("a store");
+    println!("{megabytes} MiB of f64");
+    puts(&memory, dir.path(), &bytes, numbers);
+    hits(&memory);
+    hashes(&bytes);
+}
+
+fn puts(memory: &Memory, dir: &Path, bytes: &[u8], numbers: Vec<f64>) {
+    let (array_of, vector_of) = (memory.cache::<array>(), memory.cache::<vector>());
+    *VECTOR.lock().expect("no panic") = Some(numbers.clone());
+    *ARRAY.lock().expect("no panic") = Some(numbers.into());
+    let (temp, target) = (dir.join("floor.temp"), dir.join("floor"));
+    row(
+        "put",
+        9,
+        1,
+        &mut [
+            ("fs::write + rename", &mut || {
+                fs::write(&temp, bytes).expect("room");
+                fs::rename(&temp, &target).expect("room");
+            }),
+            ("Array", &mut || drop(array_of.with().refresh().expect("room"))),
+            ("Vec", &mut || {
+                let numbers = vector_of.with().refresh().expect("room");
+                *VECTOR.lock().expect("no panic") = Some(numbers);
+            }),
+        ],
+    );
+}
+
+fn hits(memory: &Memory) {
+    let array_of = memory.cache::<array>();
+    let key = array_of.with().key().expect("a key").as_str().parse().expect("a key");
+    let path = memory.local_path(&key).expect("local files");
+    row(
+        "hit",
+        40,
+        100,
+        &mut [
+            ("open + mmap", &mut || {
+                let file = File::open(&path).expect("an entry");
+                // SAFETY: nobody changes the entry while the bench runs.
+                drop(black_box(unsafe { memmap2::Mmap::map(&file) }.expect("a map")));
+            }),
+            ("Array, mapped", &mut || {
+                let array = array_of.call().expect("a hit");
+                assert!(black_box(&array).is_mapped());
+            }),
+        ],
+    );
+}
+
+fn hashes(bytes: &[u8]) {
+    let array = ARRAY.lock().expect("no panic").clone().expect("an array");
+    row(
+        "hash",
+        9,
+        1,
+        &mut [
+            ("blake3", &mut || _ = black_box(blake3::hash(bytes))),
+            ("hash(&array)", &mut || _ = black_box(hash(&array))),
+        ],
+    );
+}
+
+type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
+
+/// Prints the median time of each contestant, and its ratio to the first.
+fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
+    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
+    for round in 0..=rounds {
+        for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
+            let started = Instant::now();
+            (0..repeats).for_each(|_| run());
+            // The first round warms up.
+            if round > 0 {
+                times.push(started.elapsed() / repeats);
+            }
+        }
+    }
+    println!("{title}");
+    let mut first = None;
+    for ((name, _), times) in contestants.iter().zip(&mut times) {
+        times.sort();
+        let median = times[times.len() / 2];
+        let ratio = median.as_secs_f64() / first.get_or_insert(median).as_secs_f64();
+        println!("  {name:<20} {median:>12.1?}  {ratio:>6.2} x");
+    }
+}

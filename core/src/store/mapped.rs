@@ -1,0 +1,72 @@
+//! Which bytes are memory maps.
+
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
+use bytes::Bytes;
+
+/// The maps there are: where each begins and how long it is.
+static MAPS: RwLock<BTreeMap<usize, usize>> = RwLock::new(BTreeMap::new());
+
+/// A memory map as bytes, which larder then knows to be one, whole or in parts: arrays in them say that they are
+/// [mapped](crate::Array::is_mapped), and their pages are not read before somebody asks for the elements.
+///
+/// For stores. The bytes of a map made without this are right as well, and taken for memory like any other.
+///
+/// ```
+/// let map = vec![1, 2, 3]; // stands for a memory map
+/// let bytes = larder_core::store::mapped_bytes(map);
+/// assert_eq!(bytes.slice(1..), [2, 3][..]);
+/// ```
+pub fn mapped_bytes(map: impl AsRef<[u8]> + Send + 'static) -> Bytes {
+    let map = Known(map);
+    let bytes = map.0.as_ref();
+    if !bytes.is_empty() {
+        let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
+        maps.insert(bytes.as_ptr().addr(), bytes.len());
+    }
+    Bytes::from_owner(map)
+}
+
+/// Whether these bytes lie in a known map.
+pub(crate) fn is_mapped(bytes: &Bytes) -> bool {
+    let (at, len) = (bytes.as_ptr().addr(), bytes.len());
+    let maps = MAPS.read().unwrap_or_else(PoisonError::into_inner);
+    maps.range(..=at).next_back().is_some_and(|(start, map)| at - start + len <= *map && len > 0)
+}
+
+/// A map that is forgotten when it ends.
+struct Known<M: AsRef<[u8]>>(M);
+
+impl<M: AsRef<[u8]>> AsRef<[u8]> for Known<M> {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+}
+
+impl<M: AsRef<[u8]>> Drop for Known<M> {
+    fn drop(&mut self) {
+        // Before the map itself goes: its addresses may be another's right after.
+        MAPS.write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.0.as_ref().as_ptr().addr());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_map_are_mapped_as_long_as_it_lives() {
+        let bytes = mapped_bytes(vec![7u8; 100]);
+        let (start, end) = (bytes.slice(..1), bytes.slice(99..));
+        drop(bytes);
+        assert!(is_mapped(&start) && is_mapped(&end));
+        assert!(!is_mapped(&Bytes::from(vec![7u8; 100])));
+        let at = start.as_ptr().addr();
+        drop((start, end));
+        assert!(!MAPS.read().unwrap().contains_key(&at));
+        assert!(!is_mapped(&mapped_bytes(Vec::new())));
+    }
+}
