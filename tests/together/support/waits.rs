@@ -15,14 +15,19 @@ fn counts() -> MutexGuard<'static, Option<HashMap<String, usize>>> {
     COUNTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Counts from now on.
+pub(crate) fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Listener).unwrap());
+}
+
 /// The waits of one function's calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Waits(String);
 
 impl Waits {
     pub(crate) fn of<F: Memoize + std::ops::Deref<Target = larder::Handle<F>>>() -> Self {
-        static INSTALL: Once = Once::new();
-        INSTALL.call_once(|| tracing::subscriber::set_global_default(Listener).unwrap());
+        listen();
         Self(Memory::disabled().cache::<F>().name().to_owned())
     }
 

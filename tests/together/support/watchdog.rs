@@ -10,6 +10,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs `test` on a thread of its own; fails when that does not end.
 pub(crate) fn watched(test: impl FnOnce() + Send + 'static) {
+    // No wait must be over before the first function asks for them.
+    super::waits::listen();
     let (done, ended) = mpsc::channel::<()>();
     let body = thread::spawn(move || {
         let _done = done;
