@@ -1,4 +1,5 @@
 //! Arrays from, into and as those of crate `ndarray`, and their digests, in both versions.
+#![cfg(any(feature = "ndarray", feature = "ndarray-016"))]
 
 macro_rules! version {
     ($module:ident, $ndarray:ident, $view:ident) => {

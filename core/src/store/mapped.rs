@@ -19,13 +19,12 @@ static MAPS: RwLock<BTreeMap<usize, usize>> = RwLock::new(BTreeMap::new());
 /// assert_eq!(bytes.slice(1..), [2, 3][..]);
 /// ```
 pub fn mapped_bytes(map: impl AsRef<[u8]> + Send + 'static) -> Bytes {
-    let map = Known(map);
-    let bytes = map.0.as_ref();
+    let bytes = Bytes::from_owner(Known(map));
     if !bytes.is_empty() {
         let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
         maps.insert(bytes.as_ptr().addr(), bytes.len());
     }
-    Bytes::from_owner(map)
+    bytes
 }
 
 /// Whether these bytes lie in a known map.
@@ -68,5 +67,6 @@ mod tests {
         drop((start, end));
         assert!(!MAPS.read().unwrap().contains_key(&at));
         assert!(!is_mapped(&mapped_bytes(Vec::new())));
+        assert!(is_mapped(&mapped_bytes([7u8; 100])), "where it is in the end");
     }
 }
