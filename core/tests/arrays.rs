@@ -206,7 +206,7 @@ struct Json;
 
 impl larder_core::codec::Codec for Json {
     fn name(&self) -> &str {
-        "json"
+        "text"
     }
 
     fn encode(

@@ -64,7 +64,7 @@ impl LocalOptions {
 /// ```
 /// let registry = larder_core::Registry::new();
 /// registry.register(larder_local::factory())?;
-/// # larder_core::Result::Ok(())
+/// # Ok::<(), larder_core::Error>(())
 /// ```
 pub fn factory() -> StoreFactory {
     StoreFactory::new("local", |location: Location, options: LocalOptions| {
