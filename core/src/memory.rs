@@ -144,6 +144,25 @@ impl Memory {
         self.handle().map(F::from_handle)
     }
 
+    /// One call of a memoized `fn`, for who wants no handle: `memory.eval::<costly>((&data, 3))`.
+    ///
+    /// # Errors
+    /// Those of [`try_cache`](Self::try_cache) and of the call.
+    pub fn eval<F: RunSync<Mode = Sync>>(&self, args: F::Args<'_>) -> Result<F::Output> {
+        self.handle::<F>()?.call_sync(args)
+    }
+
+    /// One call of a memoized `async fn`, for who wants no handle.
+    ///
+    /// # Errors
+    /// As [`eval`](Self::eval).
+    pub async fn eval_async<F: RunAsync<Mode = Async>>(
+        &self,
+        args: F::Args<'_>,
+    ) -> Result<F::Output> {
+        self.handle::<F>()?.call_async(args).await
+    }
+
     pub(crate) fn handle<F: Memoize>(&self) -> Result<Handle<F>> {
         Handle::new(self)
     }

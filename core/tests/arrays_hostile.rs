@@ -1,34 +1,11 @@
 //! Stored arrays that nobody wrote: a clear error, and no more memory than there are bytes.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "common/watched.rs"]
+mod watched;
 
 use bytes::Bytes;
 use larder_core::codec::{Codecs, EncodeOptions, decode, encode};
 use larder_core::{Array, Element, Error, ShortName};
-
-/// Notes the largest request of each thread.
-struct Watched;
-
-thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.set(LARGEST.get().max(layout.size()));
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Watched = Watched;
 
 /// The postcard bytes of an array of `f64`: its element type and C order, then these.
 fn forged(shape: &[u64], elements: &[u8]) -> Vec<u8> {
@@ -47,11 +24,11 @@ fn beside(number: u32) -> Vec<u8> {
 }
 
 fn read<T: Element>(payload: &[u8], buffers: &[Bytes]) -> Result<Array<T>, Error> {
-    LARGEST.set(0);
+    watched::forget();
     let codec = ShortName::new("postcard").unwrap();
     let read = decode(codec, payload, buffers, &Codecs::default());
     let most = payload.len() + buffers.iter().map(Bytes::len).sum::<usize>() + (1 << 20);
-    assert!(LARGEST.get() <= most, "{} bytes at once", LARGEST.get());
+    assert!(watched::largest() <= most, "{} bytes at once", watched::largest());
     read
 }
 
@@ -130,10 +107,10 @@ fn every_damaged_byte_is_an_error_or_another_array() {
     let encoded = encode(&value, &EncodeOptions::default()).unwrap();
     let codecs = Codecs::default();
     let read = |payload: &[u8]| {
-        LARGEST.set(0);
+        watched::forget();
         let read: Result<(Array<f64>, Array<bool>, String), _> =
             decode(encoded.codec, payload, &encoded.buffers, &codecs);
-        assert!(LARGEST.get() < 4 << 20, "{} bytes at once", LARGEST.get());
+        assert!(watched::largest() < 4 << 20, "{} bytes at once", watched::largest());
         read
     };
     assert!(read(&encoded.payload).is_ok());

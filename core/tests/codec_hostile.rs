@@ -1,9 +1,10 @@
 //! Bytes that nobody wrote: an error or some value, never a panic, an endless loop or a huge reservation.
 
+#[path = "common/watched.rs"]
+mod watched;
+
 mod zoo;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::fmt::Debug;
 
 use larder_core::ShortName;
@@ -14,29 +15,6 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use zoo::*;
-
-/// Notes the largest request of each thread.
-struct Watched;
-
-thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.set(LARGEST.get().max(layout.size()));
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Watched = Watched;
 
 /// Damages the bytes of some values everywhere: every truncation, every byte flipped in several ways, lengths blown up.
 fn survives<T: Storable + Debug>(values: impl Strategy<Value = T>) {
@@ -66,7 +44,7 @@ fn survives<T: Storable + Debug>(values: impl Strategy<Value = T>) {
             drop(read(&damaged));
         }
     }
-    assert!(LARGEST.get() <= 2 << 20, "{} bytes were asked for at once", LARGEST.get());
+    assert!(watched::largest() <= 2 << 20, "{} bytes were asked for at once", watched::largest());
 }
 
 macro_rules! survive {

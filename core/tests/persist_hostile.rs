@@ -1,35 +1,13 @@
 //! Files that nobody dumped: an error, in bounded memory, and never another value.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "common/watched.rs"]
+mod watched;
+
 use std::fs;
 use std::io::{self, Read};
 
 use larder_core::codec::Storable;
 use larder_core::{DumpOptions, Error, LoadOptions, dump_to, load, load_from};
-
-/// Notes the largest request of each thread.
-struct Watched;
-
-thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Watched {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LARGEST.set(LARGEST.get().max(layout.size()));
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Watched = Watched;
 
 type Value = (String, Vec<u16>, Option<f64>);
 
@@ -117,11 +95,15 @@ fn a_header_that_claims_too_much_reserves_nothing() {
             if width == 4 {
                 bad[field..field + width].copy_from_slice(&(claim as u32 | 1 << 30).to_le_bytes());
             }
-            LARGEST.set(0);
+            watched::forget();
             for read in read::<Value>(&bad) {
                 assert!(read.unwrap_err().is_corrupt(), "field at {field}");
             }
-            assert!(LARGEST.get() < 256 << 10, "{} bytes for the field at {field}", LARGEST.get());
+            assert!(
+                watched::largest() < 256 << 10,
+                "{} bytes for the field at {field}",
+                watched::largest()
+            );
         }
     }
 }
@@ -154,13 +136,13 @@ fn bombs_end_as_soon_as_they_are_seen_to_be_no_dump() {
             small
         };
         let (zeros, claims) = (bomb(b""), bomb(&claims));
-        LARGEST.set(0);
+        watched::forget();
         let error = load_from::<Value>(&zeros[..], &LoadOptions::new()).unwrap_err();
         assert!(error.is_corrupt(), "{name}: {error:?}");
         let limited = LoadOptions::new().max_bytes(1 << 20);
         let error = load_from::<Value>(&claims[..], &limited).unwrap_err();
         assert!(error.is_invalid() && error.message().contains("allowed"), "{name}: {error:?}");
-        assert!(LARGEST.get() < BOMB, "{name}: {} bytes at once", LARGEST.get());
+        assert!(watched::largest() < BOMB, "{name}: {} bytes at once", watched::largest());
         let error = load_from::<Value>(&claims[..], &LoadOptions::new()).unwrap_err();
         assert!(error.is_corrupt(), "{name}: {error:?}");
     }

@@ -32,6 +32,16 @@ async fn an_async_call_computes_once() {
 }
 
 #[tokio::test]
+async fn one_async_call_needs_no_handle() {
+    let memory = memory();
+    runs();
+    for _ in 0..2 {
+        assert_eq!(memory.eval_async::<fetch>(("w", 2)).await.unwrap().unwrap(), "ww");
+    }
+    assert_eq!(runs(), 1);
+}
+
+#[tokio::test]
 async fn a_transparent_async_call() {
     runs();
     for _ in 0..2 {

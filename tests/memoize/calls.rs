@@ -38,6 +38,16 @@ fn a_transparent_call_computes_once_a_memory() {
 }
 
 #[test]
+fn one_call_needs_no_handle() {
+    let memory = memory();
+    runs();
+    assert_eq!(memory.eval::<costly>((&DATA, 1, false)).unwrap(), [2.0]);
+    assert_eq!(memory.eval::<costly>((&DATA, 1, true)).unwrap(), [2.0]);
+    assert_eq!(memory.cache::<costly>().call(&DATA, 1, false).unwrap(), [2.0]);
+    assert_eq!(runs(), 1);
+}
+
+#[test]
 fn the_handle_takes_the_functions_own_parameters() {
     let memory = memory();
     let handle = memory.cache::<costly>();

@@ -158,7 +158,8 @@ impl Shelf {
         for _ in 0..MAX_ROUNDS {
             let attempt = match self.store.lease(key).await {
                 Ok(attempt) => attempt,
-                Err(error) => return self.degrade(function, error).map(|()| Leased::Alone),
+                // Without the store's help this process still computes only once.
+                Err(error) => return self.degrade(function, error).map(|()| Leased::Held(None)),
             };
             let ended = match attempt {
                 LeaseAttempt::Acquired(lease) => {

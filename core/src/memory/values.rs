@@ -23,7 +23,8 @@ impl Memory {
     /// # use larder_core::Memory;
     /// # let memory = Memory::open("memory:")?;
     /// let primes = memory.get_or_compute(&("primes below", 12), || vec![2, 3, 5, 7, 11])?;
-    /// assert_eq!(primes, memory.get_or_compute(&("primes below", 12), Vec::new)?);
+    /// let again: Vec<i32> = memory.get_or_compute(&("primes below", 12), Vec::new)?;
+    /// assert_eq!(again, primes);
     /// # Ok::<(), larder_core::Error>(())
     /// ```
     ///

@@ -39,11 +39,6 @@ fn every_crate_inherits_what_belongs_to_the_workspace() {
             "`[lints] workspace = true` is missing",
         );
         want(package.contains_key("description"), "has no description");
-        let is_private = package.get("publish").and_then(toml::Value::as_bool) == Some(false);
-        want(
-            is_private || is_inherited(package, "repository"),
-            "is published and has no `repository.workspace = true`",
-        );
     }
     assert_none(&complaints);
 }
