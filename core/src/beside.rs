@@ -10,7 +10,7 @@ use std::{fmt, mem};
 
 use bytes::Bytes;
 use serde::de;
-use xxhash_rust::xxh3::xxh3_128;
+use twox_hash::XxHash3_128;
 
 /// What this thread is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Identity {
     fn of(self, buffer: &Bytes) -> u128 {
         match self {
             Self::Place => (buffer.as_ptr().addr() as u128) << 64 | buffer.len() as u128,
-            Self::Content => xxh3_128(buffer),
+            Self::Content => XxHash3_128::oneshot(buffer),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 pub(crate) use self::seal::{Seal, Value};
 use crate::config::Verify;
@@ -144,7 +144,7 @@ impl Opened {
             let range = range.ok_or(Reject::Corrupt("a buffer lies outside of it"))?;
             end = range.end;
             let buffer = whole.slice(range);
-            if check && xxh3_64(&buffer) != u64::from_le_bytes(field(row, 16)) {
+            if check && XxHash3_64::oneshot(&buffer) != u64::from_le_bytes(field(row, 16)) {
                 return Err(Reject::Corrupt("a buffer's checksum is wrong"));
             }
             buffers.push(buffer);
@@ -229,7 +229,7 @@ impl Header {
         let json = front
             .get(PRELUDE..self.metadata_end())
             .ok_or(Reject::Corrupt("its metadata is cut off"))?;
-        if xxh3_64(json) != self.metadata_sum {
+        if XxHash3_64::oneshot(json) != self.metadata_sum {
             return Err(Reject::Corrupt("the checksum of its metadata is wrong"));
         }
         Ok(json)
@@ -268,12 +268,12 @@ fn micros(duration: Duration) -> u64 {
 /// A mix-up of two entries is an accident, not an attack (against those there is to be a keyed MAC): 128 bits of XXH3
 /// take 10 ns of a hit, BLAKE3 takes 130.
 fn key_digest(key: &Key) -> [u8; 16] {
-    xxh3_128(key.as_str().as_bytes()).to_le_bytes()
+    XxHash3_128::oneshot(key.as_str().as_bytes()).to_le_bytes()
 }
 
 /// One sum over two separate runs: the first one's seeds the second's.
 fn checksum(prelude: &[u8], rest: &[u8]) -> u64 {
-    xxh3_64_with_seed(rest, xxh3_64(prelude))
+    XxHash3_64::oneshot_with_seed(XxHash3_64::oneshot(prelude), rest)
 }
 
 /// `N` bytes at `at`; callers have checked that they are there.

@@ -161,8 +161,8 @@ fn one_waiter_takes_over_from_a_killed_holder() {
         let mut waiters: Vec<_> = (0..5).map(|_| Other::start("held", dir.path())).collect();
         waiters.iter_mut().for_each(|waiter| waiter.hears("waiting"));
         holder.kill();
-        // Whoever computes now is told to go on; the others do not listen.
-        waiters.iter_mut().for_each(|waiter| waiter.tell("go on"));
+        // Whoever computes now is told to go on; the others do not listen, and once it has, they end.
+        waiters.iter_mut().for_each(|waiter| waiter.tell_if_there("go on"));
         waiters.into_iter().for_each(Other::finish);
         assert_eq!(written(dir.path()), ["1", "1"]);
     });

@@ -107,7 +107,7 @@ fn failed(root: &Path, operation: &'static str, path: &str, error: io::Error) ->
 /// What throttles and leases know a key by. Part of what processes agree on: never change it.
 #[inline]
 fn hash(key: &Key) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(key.as_str().as_bytes())
+    twox_hash::XxHash3_64::oneshot(key.as_str().as_bytes())
 }
 
 #[async_trait]

@@ -1,9 +1,10 @@
 //! Writing an entry.
 
+use std::hash::Hasher;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use twox_hash::XxHash3_64;
 
 use super::{ALIGN, FORMAT, PRELUDE, Subject, TABLE_ROW, checksum, micros, name_bytes};
 use crate::compress::Compressor;
@@ -76,7 +77,7 @@ fn lay_out(buffers: Vec<Bytes>, start: usize) -> (Vec<u8>, Payload) {
         let offset = end.next_multiple_of(ALIGN);
         pieces.push(Bytes::from_static(&[0; ALIGN][..offset - end]));
         end = offset + buffer.len();
-        for field in [offset as u64, buffer.len() as u64, xxh3_64(&buffer)] {
+        for field in [offset as u64, buffer.len() as u64, XxHash3_64::oneshot(&buffer)] {
             table.extend_from_slice(&field.to_le_bytes());
         }
         pieces.push(buffer);
@@ -116,17 +117,17 @@ impl Seal<'_> {
         head[56..72].copy_from_slice(&name_bytes(self.codec));
         head[72..88].copy_from_slice(&name_bytes(stored.compressor));
         head[88..104].copy_from_slice(&self.subject.digest());
-        head[104..112].copy_from_slice(&xxh3_64(metadata).to_le_bytes());
+        head[104..112].copy_from_slice(&XxHash3_64::oneshot(metadata).to_le_bytes());
         head[112..120].copy_from_slice(&total_len.to_le_bytes());
         let sum = if copied == payload.len() {
             checksum(&head[..120], &head[PRELUDE + metadata.len()..])
         } else if table.is_empty() {
             checksum(&head[..120], payload)
         } else {
-            let mut sum = Xxh3::with_seed(xxh3_64(&head[..120]));
-            sum.update(table);
-            sum.update(payload);
-            sum.digest()
+            let mut sum = XxHash3_64::with_seed(XxHash3_64::oneshot(&head[..120]));
+            sum.write(table);
+            sum.write(payload);
+            sum.finish()
         };
         head[120..128].copy_from_slice(&sum.to_le_bytes());
 

@@ -55,6 +55,13 @@ impl Other {
         writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
     }
 
+    /// As [`tell`](Self::tell), should it still be there.
+    pub(crate) fn tell_if_there(&mut self, line: &str) {
+        if let Err(error) = writeln!(self.input.as_mut().unwrap(), "{line}") {
+            assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
+        }
+    }
+
     /// Reads what it says until it says `wanted`.
     pub(crate) fn hears(&mut self, wanted: &str) {
         let mut line = String::new();

@@ -1,6 +1,6 @@
 //! Whether two values are equal, by their items.
 
-use xxhash_rust::xxh3::xxh3_128;
+use twox_hash::XxHash3_128;
 
 use super::read::Reader;
 use super::{Failure, major};
@@ -21,7 +21,7 @@ fn digest(reader: &mut Reader<'_>) -> Result<u128, Failure> {
     match kind {
         major::BYTES | major::TEXT => {
             reader.take(number)?;
-            return Ok(xxh3_128(&start[..start.len() - reader.rest().len()]));
+            return Ok(XxHash3_128::oneshot(&start[..start.len() - reader.rest().len()]));
         }
         major::ARRAY => {
             for _ in 0..number {
@@ -31,7 +31,8 @@ fn digest(reader: &mut Reader<'_>) -> Result<u128, Failure> {
         major::MAP => {
             for _ in 0..number {
                 let (key, value) = (digest(reader)?, digest(reader)?);
-                parts.push(xxh3_128(&[key.to_le_bytes(), value.to_le_bytes()].concat()));
+                parts
+                    .push(XxHash3_128::oneshot(&[key.to_le_bytes(), value.to_le_bytes()].concat()));
             }
         }
         major::TAG => parts.push(digest(reader)?),
@@ -40,5 +41,5 @@ fn digest(reader: &mut Reader<'_>) -> Result<u128, Failure> {
     parts.sort_unstable();
     let mut bytes = head.to_vec();
     bytes.extend(parts.iter().flat_map(|part| part.to_le_bytes()));
-    Ok(xxh3_128(&bytes))
+    Ok(XxHash3_128::oneshot(&bytes))
 }
