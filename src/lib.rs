@@ -46,6 +46,10 @@ struct Readme;
 #[doc = include_str!("../docs/memory.md")]
 struct MemoryPage;
 
+#[cfg(doctest)]
+#[doc = include_str!("../docs/arrays-and-files.md")]
+struct ArraysPage;
+
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
 inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
