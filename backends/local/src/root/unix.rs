@@ -264,6 +264,20 @@ pub(crate) fn read_at(file: &File, offset: u64, len: usize) -> io::Result<Vec<u8
     Ok(bytes)
 }
 
+/// Reads into `buffer` from `offset` on; says how many bytes there were.
+pub(crate) fn read_into(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match rustix::io::pread(file, &mut buffer[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(read)
+}
+
 /// Marks a temporary file as one whose writer lives. Where a file system has no locks, nothing is ever swept.
 pub(crate) fn claim(file: &File) {
     if let Err(error) = file.lock() {
