@@ -13,7 +13,7 @@ use twox_hash::{XxHash3_64, XxHash3_128};
 pub(crate) use self::seal::{Seal, Value};
 use crate::config::Verify;
 use crate::store::is_mapped;
-use crate::{Key, ShortName};
+use crate::{Error, ErrorKind, Key, ShortName};
 
 const FORMAT: u16 = 1;
 /// The fixed part at the front of every entry.
@@ -79,6 +79,19 @@ pub(crate) struct Header {
     buffers: u32,
     /// Of the [`Subject`].
     pub(crate) digest: [u8; 16],
+}
+
+impl Reject {
+    /// As an error, for who asked for this very entry.
+    pub(crate) fn into_error(self, key: &Key) -> Error {
+        let (kind, why) = match self {
+            Self::Corrupt(why) => (ErrorKind::Corrupt, format!("the entry is damaged: {why}")),
+            Self::Foreign(why) => {
+                (ErrorKind::Decode, format!("this version of larder cannot read the entry: {why}"))
+            }
+        };
+        Error::new(kind, why).with("key", key)
+    }
 }
 
 /// An entry whose prelude, buffer table and payload are what was written, under the key it was written for.
@@ -233,6 +246,23 @@ impl Header {
             return Err(Reject::Corrupt("the checksum of its metadata is wrong"));
         }
         Ok(json)
+    }
+
+    /// How many bytes from the front hold all but the value.
+    pub(crate) fn table_end(&self) -> usize {
+        self.table().end
+    }
+
+    /// The value's length as stored, without buffers behind it.
+    pub(crate) fn payload_len(&self) -> u64 {
+        self.payload_len
+    }
+
+    /// The lengths of the buffers, if `front` holds the table.
+    pub(crate) fn buffer_lens(&self, front: &[u8]) -> Result<Vec<u64>, Reject> {
+        let table = front.get(self.table()).ok_or(Reject::Corrupt("its table is cut off"))?;
+        let len = |row: &[u8]| u64::from_le_bytes(field(row, 8));
+        Ok(table.chunks_exact(TABLE_ROW).map(len).collect())
     }
 
     fn table(&self) -> Range<usize> {

@@ -118,6 +118,12 @@ impl Prefix {
             || key.as_str().strip_prefix(&*self.0).is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The subtree this one is a part of; the root is its own. Of the version of a function, the function.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).into())
+    }
+
     /// The key `<this prefix>/<digest in hex>`.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ mod registry;
 mod runtime;
 pub mod shape;
 mod shared;
+mod side_by_side;
 pub mod store;
 mod store_config;
 mod suggest;
@@ -41,9 +42,10 @@ pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{DIGEST_LEN, Key, MAX_KEY_LEN, MAX_SEGMENT_LEN, Prefix};
 pub use crate::map::MmapMode;
 pub use crate::memory::{
-    ArgsWriter, Argument, Bound, CachedFn, EntryMeta, FunctionInfo, FunctionOptions, Handle,
-    Limits, Lookup, Memoize, MemoizedResult, Memory, MemoryBuilder, Metadata, MissReason, Packages,
-    Stats, Tracked, Version, VersionRecord, print_events,
+    ArgsWriter, Argument, Bound, CachedFn, Condition, Copied, EntryDetails, EntryMeta,
+    FunctionInfo, FunctionOptions, Handle, KeptFunction, KeptVersion, Limits, Lookup, Memoize,
+    MemoizedResult, Memory, MemoryBuilder, Metadata, MissReason, Packages, Stats, Tracked, Version,
+    VersionRecord, print_events,
 };
 pub use crate::mounted::Mounted;
 pub use crate::name::ShortName;

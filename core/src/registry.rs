@@ -149,16 +149,27 @@ impl Registry {
     /// No such backend (the message lists what there is, or says which feature brings it), an option it does not have,
     /// or whatever the backend finds wrong. Backend and location are in the error's context; secrets are not.
     pub fn open_store(&self, config: &StoreConfig) -> Result<Arc<dyn StoreBackend>> {
-        self.open_anywhere(config).map(|(store, _)| store)
+        self.open_anywhere(config, false).map(|(store, _)| store)
+    }
+
+    /// Opens the store that `config` describes as [`open_store`](Self::open_store) does, provided that it is there: for
+    /// who wants to look at a store, and would not want a mistyped path to become an empty one. Opening changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`open_store`](Self::open_store); [`NotFound`](crate::ErrorKind::NotFound) where a path that the backend
+    /// opens does not exist.
+    pub fn open_existing(&self, config: &StoreConfig) -> Result<Arc<dyn StoreBackend>> {
+        self.open_anywhere(config, true).map(|(store, _)| store)
     }
 
     /// The store, and a description of it that holds from any directory.
     pub(crate) fn open_anywhere(
         &self,
         config: &StoreConfig,
+        must_exist: bool,
     ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
         let (factory, config) = self.resolve(config)?;
-        factory.open(&config).map_err(|error| {
+        factory.open(&config, must_exist).map_err(|error| {
             let shown = config.without_secrets();
             let error = error.with("backend", &shown.backend);
             shown

@@ -68,7 +68,11 @@ impl LocalOptions {
 /// ```
 pub fn factory() -> StoreFactory {
     StoreFactory::new("local", |location: Location, options: LocalOptions| {
-        LocalStore::with_options(location.path()?, options)
+        let path = location.path()?;
+        match location.must_exist() {
+            true => LocalStore::open_existing(path, options),
+            false => LocalStore::with_options(path, options),
+        }
     })
     .about("one file an entry, in a directory")
     .option_help(
@@ -95,6 +99,28 @@ mod tests {
         let error = read(r#"{"durability": "most"}"#).unwrap_err().to_string();
         assert!(error.contains("`none`, `file`, `full`"), "{error}");
         assert!(read(r#"{"map_form": 9}"#).unwrap_err().to_string().contains("map_from"));
+    }
+
+    #[test]
+    fn what_must_exist_is_neither_made_nor_tidied() {
+        let dir = tempfile::tempdir().unwrap();
+        let registry = larder_core::Registry::new();
+        registry.register(factory()).unwrap();
+        let open = |path: &std::path::Path| registry.open_existing(&path.try_into().unwrap());
+        let typo = dir.path().join("typo");
+        let error = open(&typo).unwrap_err();
+        assert!(error.is_not_found(), "{error}");
+        assert!(error.message().contains("typo"), "{error}");
+        assert!(!typo.exists());
+        std::fs::create_dir(dir.path().join(".tmp")).unwrap();
+        let left_behind = dir.path().join(".tmp/0");
+        std::fs::write(&left_behind, "of a killed writer").unwrap();
+        open(dir.path()).unwrap();
+        assert!(left_behind.exists(), "looking removed a file");
+        let empty = dir.path().join("empty");
+        std::fs::create_dir(&empty).unwrap();
+        open(&empty).unwrap();
+        assert_eq!(std::fs::read_dir(&empty).unwrap().count(), 0, "looking wrote a file");
     }
 
     #[test]

@@ -17,11 +17,20 @@ pub(crate) struct Place {
 impl Place {
     /// Opens the directory, and makes it where it is not.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        Self::opened(path, make_root)
+    }
+
+    /// Opens the directory, which must be there.
+    pub(crate) fn open_existing(path: &Path) -> Result<Self> {
+        Self::opened(path, Root::open)
+    }
+
+    fn opened(path: &Path, open: fn(&Path) -> io::Result<Root>) -> Result<Self> {
         if path.as_os_str().is_empty() {
             return Err(Error::invalid("the path is empty: want that of a directory"));
         }
         let path = std::path::absolute(path)?;
-        match make_root(&path) {
+        match open(&path) {
             Ok(root) => Ok(Self { root: RwLock::new(Arc::new(root)), path }),
             Err(error) => Err(explain(error, &path)),
         }

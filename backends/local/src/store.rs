@@ -54,19 +54,31 @@ impl LocalStore {
     /// As for [`open`](Self::open).
     pub fn with_options(path: impl AsRef<Path>, options: LocalOptions) -> Result<Self> {
         let place = Place::open(path.as_ref())?;
-        let root = place.root();
-        if let Err(error) = sweep(&root) {
+        if let Err(error) = sweep(&place.root()) {
             tracing::debug!(%error, path = %place.path().display(), "temporary files are left");
         }
-        let unasked = if root.is_remote() { u64::MAX } else { MAP_FROM };
-        Ok(Self {
+        Ok(Self::at(place, options))
+    }
+
+    /// [`with_options`](Self::with_options), provided that the directory is there. Opening changes nothing: temporary
+    /// files of killed writers stay for the next one who does not only look.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open); [`NotFound`](larder_core::ErrorKind::NotFound) where there is no such directory.
+    pub fn open_existing(path: impl AsRef<Path>, options: LocalOptions) -> Result<Self> {
+        Ok(Self::at(Place::open_existing(path.as_ref())?, options))
+    }
+
+    fn at(place: Place, options: LocalOptions) -> Self {
+        let unasked = if place.root().is_remote() { u64::MAX } else { MAP_FROM };
+        Self {
             durability: options.durability,
             map_from: options.map_from.unwrap_or(unasked),
             recency: Recency::new(),
             #[cfg(any(target_os = "linux", target_os = "android"))]
             leases: Arc::default(),
             place,
-        })
+        }
     }
 
     /// The store's directory, absolute.

@@ -127,7 +127,7 @@ impl MemoryBuilder {
         let store = match self.built {
             Some(store) => store,
             None => {
-                let (store, anywhere) = registry.open_anywhere(&self.settings.store)?;
+                let (store, anywhere) = registry.open_anywhere(&self.settings.store, false)?;
                 self.settings.store = anywhere;
                 store
             }

@@ -1,5 +1,7 @@
 //! Looking without computing, changing or reading values.
 
+use bytes::Bytes;
+
 use super::function_state::FunctionState;
 use super::lookup::{EntryMeta, Lookup, MissReason};
 use super::shelf::Shelf;
@@ -10,37 +12,54 @@ use crate::{Key, Result};
 /// How much is read at first: the prelude, and the metadata of all but unusual calls.
 const FRONT: u64 = 4096;
 
+/// As much of an entry as was asked for, from its beginning.
+pub(crate) struct Front {
+    pub(crate) header: Header,
+    pub(crate) bytes: Bytes,
+}
+
+impl Front {
+    pub(crate) fn metadata(&self) -> Result<&[u8], Reject> {
+        self.header.metadata(&self.bytes)
+    }
+}
+
 impl Shelf {
-    /// What a call would find.
-    pub(crate) async fn lookup(&self, function: &FunctionState, key: &Key) -> Result<Lookup> {
-        let Some(mut front) = self.store.get_range(key, 0..FRONT).await? else {
-            return Ok(Lookup::Miss(self.why_absent(function, key).await?));
-        };
-        let checked = |header: Header| header.check_fields(&front).map(|()| header);
-        let header = match Header::read(&front, key).and_then(checked) {
-            Ok(header) => header,
-            Err(Reject::Corrupt(_)) => return Ok(Lookup::Miss(MissReason::Corrupt)),
-            Err(Reject::Foreign(_)) => return Ok(Lookup::Miss(MissReason::Foreign)),
-        };
-        if header.metadata_end() > front.len() && front.len() as u64 == FRONT {
-            match self.store.get_range(key, 0..header.metadata_end() as u64).await? {
-                Some(longer) => front = longer,
-                None => return Ok(Lookup::Miss(MissReason::Never)),
+    /// The entry of `key` from its beginning to its `end`, without the value behind it; `None` where there is none.
+    pub(crate) async fn front(
+        &self,
+        key: &Key,
+        end: fn(&Header) -> usize,
+    ) -> Result<Option<Result<Front, Reject>>> {
+        let mut len = FRONT;
+        loop {
+            let Some(bytes) = self.store.get_range(key, 0..len).await? else { return Ok(None) };
+            let checked = |header: Header| header.check_fields(&bytes).map(|()| header);
+            match Header::read(&bytes, key).and_then(checked) {
+                Ok(header) if end(&header) as u64 > len && bytes.len() as u64 == len => {
+                    len = end(&header) as u64;
+                }
+                header => return Ok(Some(header.map(|header| Front { header, bytes }))),
             }
         }
-        let Some(metadata) = header.metadata(&front).ok().and_then(Metadata::from_json) else {
+    }
+
+    /// What a call would find.
+    pub(crate) async fn lookup(&self, function: &FunctionState, key: &Key) -> Result<Lookup> {
+        let front = match self.front(key, Header::metadata_end).await? {
+            None => return Ok(Lookup::Miss(self.why_absent(function, key).await?)),
+            Some(Ok(front)) => front,
+            Some(Err(Reject::Corrupt(_))) => return Ok(Lookup::Miss(MissReason::Corrupt)),
+            Some(Err(Reject::Foreign(_))) => return Ok(Lookup::Miss(MissReason::Foreign)),
+        };
+        let Some(metadata) = front.metadata().ok().and_then(Metadata::from_json) else {
             return Ok(Lookup::Miss(MissReason::Corrupt));
         };
+        let header = front.header;
         Ok(match function.objection(header.created, || Some(metadata.clone())) {
             Some(reason) => Lookup::Miss(reason),
             None if !self.knows_format(&header) => Lookup::Miss(MissReason::Unreadable),
-            None => Lookup::Hit(Box::new(EntryMeta {
-                key: key.clone(),
-                size: header.total_len,
-                created: header.created,
-                duration: header.duration,
-                metadata,
-            })),
+            None => Lookup::Hit(Box::new(EntryMeta::new(key, &header, metadata))),
         })
     }
 

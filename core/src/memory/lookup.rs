@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::Key;
+use crate::envelope::Header;
 
 /// Why a call computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,4 +106,16 @@ pub struct EntryMeta {
     pub duration: Duration,
     /// What a person may want to know.
     pub metadata: super::Metadata,
+}
+
+impl EntryMeta {
+    pub(crate) fn new(key: &Key, header: &Header, metadata: super::Metadata) -> Self {
+        Self {
+            key: key.clone(),
+            size: header.total_len,
+            created: header.created,
+            duration: header.duration,
+            metadata,
+        }
+    }
 }

@@ -38,6 +38,7 @@ macro_rules! both {
         )*}
     };
 }
+pub(super) use both;
 
 both! {
     /// Removes everything larder has put into the store, of all functions and versions; says how many results there

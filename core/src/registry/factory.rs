@@ -130,8 +130,9 @@ impl StoreFactory {
     pub(super) fn open(
         &self,
         config: &StoreConfig,
+        must_exist: bool,
     ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
-        let location = Location::of(config);
+        let location = Location::of(config, must_exist);
         let store = (self.open)(location.clone(), config)?;
         Ok((store, location.absolute(config)))
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::store_config::{StoreConfig, decode, literal_path};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// The location a store is opened at. A backend reads it in the way that suits it.
 #[derive(Clone)]
@@ -14,12 +14,13 @@ pub struct Location {
     text: Option<String>,
     /// What it turned out to be, once a backend has read it as a path.
     path: Arc<OnceLock<PathBuf>>,
+    must_exist: bool,
 }
 
 impl Location {
-    pub(super) fn of(config: &StoreConfig) -> Self {
+    pub(super) fn of(config: &StoreConfig, must_exist: bool) -> Self {
         let text = config.location.clone().filter(|text| !text.is_empty());
-        Self { backend: config.backend.clone(), text, path: Arc::default() }
+        Self { backend: config.backend.clone(), text, path: Arc::default(), must_exist }
     }
 
     /// `config` as it means the same store from any directory: with an absolute location, where its backend read it as a
@@ -49,10 +50,19 @@ impl Location {
         })
     }
 
-    /// As the absolute path of a file or directory, which need not exist. `~/…` and `file:///…` are understood.
+    /// Whether the store is opened by who expects it to be there ([`Registry::open_existing`]): the backend is to make
+    /// nothing that is not there yet, and to tidy nothing up.
+    ///
+    /// [`Registry::open_existing`]: super::Registry::open_existing
+    pub fn must_exist(&self) -> bool {
+        self.must_exist
+    }
+
+    /// As the absolute path of a file or directory, which need not exist unless [it must](Self::must_exist). `~/…` and
+    /// `file:///…` are understood.
     ///
     /// # Errors
-    /// There is no location, it is a URL, or holds what no path can.
+    /// There is no location, it is a URL, or holds what no path can; nothing is there, and something must be.
     pub fn path(&self) -> Result<PathBuf> {
         let text = self.required()?;
         let path = match text.split_once("://") {
@@ -76,6 +86,13 @@ impl Location {
         }
         let path = std::path::absolute(path)
             .map_err(|error| self.invalid("it must be a path").with_source(error))?;
+        if self.must_exist && !path.try_exists().unwrap_or(true) {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("there is no store at {}", path.display()),
+            )
+            );
+        }
         Ok(self.path.get_or_init(|| path).clone())
     }
 

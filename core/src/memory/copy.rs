@@ -1,0 +1,97 @@
+//! From one store to another, byte for byte.
+
+use super::maintenance::both;
+use super::verify::{by_weight, open};
+use super::{Condition, Memory};
+use crate::envelope::PRELUDE;
+use crate::runtime::block_on;
+use crate::side_by_side::side_by_side;
+use crate::store::{EntryInfo, PutOutcome};
+use crate::{Mounted, Prefix, Result};
+
+/// What became of the copy of one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Copied {
+    /// The target had no such entry, and has it now.
+    New,
+    /// The target had another entry under this key, and has this one now.
+    Replaced,
+    /// The target had it already.
+    Already,
+    /// It was left out, since it is not sound.
+    Left(Condition),
+}
+
+both! {
+    /// Copies `entries` to another store, byte for byte, those used longest ago first, so that a target which keeps
+    /// recency knows them in the same order. Tells `each` what became of an entry once that is certain.
+    ///
+    /// An entry that the target has already, as an earlier copy that was interrupted may have left it, is not copied
+    /// again: same length, same first 128 bytes, which hold the checksums of the rest. Damaged entries are left out;
+    /// whatever the target has besides stays.
+    ///
+    /// ```
+    /// # use larder_core::{Copied, Memory};
+    /// # let (memory, backup) = (Memory::open("memory:")?, Memory::open("memory:")?);
+    /// # memory.get_or_compute("answer", || 42)?;
+    /// memory.copy_to(&backup, &memory.contents()?, &mut |entry, copied| {
+    ///     if let Copied::Left(condition) = copied {
+    ///         eprintln!("{} is {condition}", entry.key);
+    ///     }
+    /// })?;
+    /// assert_eq!(backup.entries()?.len(), 1);
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of either store; what was copied until then is there.
+    copy_to copy_to_async(target: &Memory, entries: &[EntryInfo], each: &mut (dyn FnMut(&EntryInfo, Copied) + Send)) -> Result<()> = copy_to;
+}
+
+async fn copy_to(
+    source: &Memory,
+    target: &Memory,
+    entries: &[EntryInfo],
+    each: &mut (dyn FnMut(&EntryInfo, Copied) + Send),
+) -> Result<()> {
+    let (Some(source), Some(target)) = (source.shelf(), target.shelf()) else { return Ok(()) };
+    let (source, target) = (&source.store, &target.store);
+    let there = target.entries(&Prefix::root()).await?;
+    let size_there = |entry: &EntryInfo| {
+        let at = there.binary_search_by(|known| known.key.cmp(&entry.key)).ok()?;
+        Some(there[at].size)
+    };
+    let mut entries: Vec<_> = entries.iter().collect();
+    entries.sort_by_key(|entry| entry.last_used);
+    for (limit, entries) in by_weight(entries) {
+        let copy = |entry| copy(source, target, entry, size_there(entry));
+        side_by_side(limit, entries, copy, |(entry, copied)| each(entry, copied)).await?;
+    }
+    Ok(())
+}
+
+async fn copy<'e>(
+    source: &Mounted,
+    target: &Mounted,
+    entry: &'e EntryInfo,
+    size_there: Option<u64>,
+) -> Result<(&'e EntryInfo, Copied)> {
+    let key = &entry.key;
+    if size_there == Some(entry.size) {
+        let prelude = 0..PRELUDE as u64;
+        let here = source.get_range(key, prelude.clone()).await?;
+        let whole = here.as_ref().is_some_and(|here| here.len() == PRELUDE);
+        if whole && here == target.get_range(key, prelude).await? {
+            return Ok((entry, Copied::Already));
+        }
+    }
+    let Some(bytes) = source.get(key).await? else {
+        return Ok((entry, Copied::Left(Condition::Gone)));
+    };
+    if let Err(reject) = open(key, bytes.clone()) {
+        return Ok((entry, Copied::Left(reject.into())));
+    }
+    let _: PutOutcome = target.put(key, bytes.into(), false).await?;
+    Ok((entry, if size_there.is_some() { Copied::Replaced } else { Copied::New }))
+}

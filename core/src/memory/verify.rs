@@ -1,0 +1,145 @@
+//! A full look at entries: every checksum, arrays and compressed streams included.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::maintenance::both;
+use super::shelf::Shelf;
+use super::{Memory, Metadata, VersionRecord};
+use crate::config::Verify;
+use crate::envelope::{Opened, Reject};
+use crate::runtime::block_on;
+use crate::side_by_side::{AT_ONCE, side_by_side};
+use crate::store::EntryInfo;
+use crate::{Key, Result};
+
+/// An entry up to this size is read side by side with others; a larger one alone, so that memory stays bounded.
+const SMALL: u64 = 8 << 20;
+
+/// What a full look at an entry finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Condition {
+    /// Every byte is what was written.
+    Sound,
+    /// What can be checked is right, but the compressor that would open the rest is not registered here.
+    Unchecked(String),
+    /// Some bytes are not what was written, or are another key's: a call computes anew, and replaces it.
+    Damaged(&'static str),
+    /// This version of larder did not write it, or a newer one did.
+    Foreign(&'static str),
+    /// Nothing is there: it was removed meanwhile.
+    Gone,
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sound => f.write_str("sound"),
+            Self::Unchecked(why) => write!(f, "unchecked: {why}"),
+            Self::Damaged(why) => write!(f, "damaged: {why}"),
+            Self::Foreign(why) => write!(f, "foreign: {why}"),
+            Self::Gone => f.write_str("gone"),
+        }
+    }
+}
+
+impl From<Reject> for Condition {
+    fn from(reject: Reject) -> Self {
+        match reject {
+            Reject::Corrupt(why) => Self::Damaged(why),
+            Reject::Foreign(why) => Self::Foreign(why),
+        }
+    }
+}
+
+both! {
+    /// Reads each of `entries`, results and records, and checks all there is to check: every checksum, also those of
+    /// arrays that a hit only maps, the metadata, and that what is compressed opens to what was compressed. Tells `each`
+    /// what it found, in no order. Nothing is changed.
+    ///
+    /// ```
+    /// # use larder_core::{Condition, Memory};
+    /// # let memory = Memory::open("memory:")?;
+    /// # memory.get_or_compute("answer", || 42)?;
+    /// let mut damaged = Vec::new();
+    /// memory.verify(&memory.contents()?, &mut |entry, condition| {
+    ///     if let Condition::Damaged(why) = condition {
+    ///         damaged.push((entry.key.clone(), why));
+    ///     }
+    /// })?;
+    /// assert!(damaged.is_empty());
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the store.
+    verify verify_async(entries: &[EntryInfo], each: &mut (dyn FnMut(&EntryInfo, Condition) + Send)) -> Result<()> = verify;
+}
+
+async fn verify(
+    memory: &Memory,
+    entries: &[EntryInfo],
+    each: &mut (dyn FnMut(&EntryInfo, Condition) + Send),
+) -> Result<()> {
+    let Some(shelf) = memory.shelf() else { return Ok(()) };
+    for (limit, entries) in by_weight(entries) {
+        let check = |entry| check(shelf, entry);
+        side_by_side(limit, entries, check, |(entry, condition)| each(entry, condition)).await?;
+    }
+    Ok(())
+}
+
+async fn check<'e>(shelf: &Shelf, entry: &'e EntryInfo) -> Result<(&'e EntryInfo, Condition)> {
+    let found = shelf.store.get(&entry.key).await?;
+    Ok((entry, found.map_or(Condition::Gone, |bytes| condition(shelf, &entry.key, bytes))))
+}
+
+/// Small entries many at a time, then large ones one by one.
+pub(super) fn by_weight<'e>(
+    entries: impl IntoIterator<Item = &'e EntryInfo>,
+) -> [(usize, Vec<&'e EntryInfo>); 2] {
+    let (small, large) = entries.into_iter().partition(|entry| entry.size <= SMALL);
+    [(AT_ONCE, small), (1, large)]
+}
+
+fn condition(shelf: &Shelf, key: &Key, bytes: Bytes) -> Condition {
+    match sound(shelf, key, bytes) {
+        Ok(None) => Condition::Sound,
+        Ok(Some(unchecked)) => Condition::Unchecked(unchecked),
+        Err(reject) => reject.into(),
+    }
+}
+
+/// Says what could not be checked for lack of a compressor, if anything.
+fn sound(shelf: &Shelf, key: &Key, bytes: Bytes) -> Result<Option<String>, Reject> {
+    let opened = open(key, bytes)?;
+    let stream = match opened.header.compressor.map(|name| shelf.compressors.get(name.as_str())) {
+        None => None,
+        Some(Err(error)) => return Ok(Some(error.message().to_owned())),
+        Some(Ok(compressor)) => {
+            let mut raw = Vec::new();
+            let (mut payload, len) = (&opened.payload()[..], opened.header.raw_len);
+            crate::compress::decompress(&*compressor, &mut payload, &mut raw, len)
+                .map_err(|_| Reject::Corrupt("it does not decompress to what was compressed"))?;
+            Some(raw.into())
+        }
+    };
+    opened.value(stream, Verify::Full)?;
+    Ok(None)
+}
+
+/// The entry, if prelude, table, payload and metadata are what was written.
+pub(super) fn open(key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
+    let opened = Opened::new(bytes, key)?;
+    let metadata = opened.metadata()?;
+    let readable = match VersionRecord::is_at(key) {
+        true => VersionRecord::from_json(metadata).is_some(),
+        false => Metadata::from_json(metadata).is_some() && opened.header.codec.is_some(),
+    };
+    match readable {
+        true => Ok(opened),
+        false => Err(Reject::Corrupt("its metadata is not what larder writes")),
+    }
+}
