@@ -95,7 +95,11 @@ async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
 }
 
 /// What has to go, the least recently used first.
-fn surplus(mut entries: Vec<EntryInfo>, limits: Limits, now: SystemTime) -> Vec<EntryInfo> {
+pub(super) fn surplus(
+    mut entries: Vec<EntryInfo>,
+    limits: Limits,
+    now: SystemTime,
+) -> Vec<EntryInfo> {
     // The least recently used come first; those whose last use nobody knows are taken for the oldest.
     entries.sort_by_key(|entry| entry.last_used.unwrap_or(SystemTime::UNIX_EPOCH));
     let (mut bytes, mut items) =

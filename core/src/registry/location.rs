@@ -90,8 +90,7 @@ impl Location {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!("there is no store at {}", path.display()),
-            )
-            );
+            ));
         }
         Ok(self.path.get_or_init(|| path).clone())
     }

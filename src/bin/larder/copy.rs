@@ -1,0 +1,85 @@
+//! `larder copy`
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use clap::Args;
+use larder::{Copied, StoreConfig};
+use serde_json::json;
+
+use crate::failure::{Failure, Outcome, say_error};
+use crate::human;
+use crate::open;
+use crate::output::Output;
+use crate::progress::Progress;
+
+/// Copies everything from one store to another, byte for byte
+///
+/// Stopped halfway and started again it goes on where it was: what the target has already is not copied again. Entries
+/// of other results in the target stay; another entry under the same key is replaced; damaged entries are left out,
+/// named, and make it exit with 1.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder copy ./cache /backup/cache
+  larder copy ./cache sqlite:cache.db
+  larder copy s3://bucket/results .larder")]
+pub(crate) struct Copy {
+    /// The store to copy from
+    #[arg(value_parser = open::store)]
+    from: StoreConfig,
+    /// The store to copy to; made if it is not there
+    #[arg(value_parser = open::store)]
+    to: StoreConfig,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Copy {
+    pub(crate) fn run(self, out: &mut Output) -> Result<Outcome, Failure> {
+        let from = open::existing(&self.from)?;
+        let to = open::new(&self.to)?;
+        let entries = from.memory.contents()?;
+        let (mut new, mut replaced, mut already, mut bytes) = (0, 0, 0, 0);
+        let mut left = BTreeMap::new();
+        let mut progress = Progress::over("copying", &entries);
+        let copied = from.memory.copy_to(&to.memory, &entries, &mut |entry, copied| {
+            progress.advance(entry);
+            match copied {
+                Copied::Already => already += 1,
+                Copied::Left(condition) => {
+                    left.insert(entry.key.clone(), condition.to_string());
+                }
+                Copied::Replaced => (replaced, bytes) = (replaced + 1, bytes + entry.size),
+                _ => (new, bytes) = (new + 1, bytes + entry.size),
+            }
+        });
+        drop(progress);
+        copied?;
+        if self.json {
+            out.json(&json!({
+                "from": from.name,
+                "to": to.name,
+                "new": new,
+                "replaced": replaced,
+                "already_there": already,
+                "bytes": bytes,
+                "left_out": left,
+            }))?;
+        } else {
+            let mut parts = vec![format!("copied {}", human::count(new, "entry", "entries"))];
+            if replaced > 0 {
+                parts.push(format!("replaced {replaced}"));
+            }
+            if already > 0 {
+                parts.push(format!("{already} were there already"));
+            }
+            writeln!(out, "{} ({})", parts.join(", "), human::bytes(bytes))?;
+        }
+        for (key, condition) in &left {
+            say_error(&format!("{key} is not copied: {condition}"));
+        }
+        Ok(if left.is_empty() { Outcome::Fine } else { Outcome::Wrong })
+    }
+}
