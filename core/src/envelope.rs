@@ -170,6 +170,28 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Whether there is nothing in the entry but its parts, and zeros between them: what no checksum covers.
+    pub(crate) fn has_only_parts(&self) -> Result<(), Reject> {
+        let mut end = self.header.payload().end;
+        if self.header.compressor.is_none() {
+            for row in self.bytes[self.header.table()].chunks_exact(TABLE_ROW) {
+                let range =
+                    buffer_range(row).ok_or(Reject::Corrupt("a buffer lies outside of it"))?;
+                let gap = self.bytes.get(end..range.start);
+                if !gap.is_some_and(|gap| gap.len() < ALIGN && gap.iter().all(|byte| *byte == 0)) {
+                    return Err(Reject::Corrupt("there is something between its buffers"));
+                }
+                end = range.end;
+            }
+        }
+        match end == self.bytes.len() {
+            true => Ok(()),
+            false => Err(Reject::Corrupt("there is something behind its parts")),
+        }
+    }
+}
+
 /// Where the buffer of a row of the table is, should it be within reach of this machine.
 fn buffer_range(row: &[u8]) -> Option<Range<usize>> {
     let offset = usize::try_from(u64::from_le_bytes(field(row, 0))).ok()?;

@@ -9,7 +9,7 @@ use crate::Result;
 /// How many calls are under way at once, where each is small.
 pub(crate) const AT_ONCE: usize = 16;
 
-/// Starts `work` on every item, `limit` at a time, and hands each output to `done`, in the order they come. Ends with the
+/// Starts `work` on every item in turn, `limit` at a time, and hands each output to `done`, in the order they come. Ends with the
 /// first error; what is under way then is dropped.
 pub(crate) async fn side_by_side<T, R, F: Future<Output = Result<R>>>(
     limit: usize,
@@ -30,7 +30,7 @@ pub(crate) async fn side_by_side<T, R, F: Future<Output = Result<R>>>(
                     Poll::Pending => at += 1,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Ready(Ok(output)) => {
-                        drop(under_way.swap_remove(at));
+                        drop(under_way.remove(at));
                         done(output);
                     }
                 }

@@ -1,9 +1,11 @@
 //! The command `larder`, run as a user runs it.
 
+mod checking;
+mod copying;
 mod demo;
+mod dot;
+mod looking;
 mod pages;
 mod removing;
-mod copying;
-mod looking;
 mod run;
 mod verifying;

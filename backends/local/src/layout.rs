@@ -49,6 +49,11 @@ pub(crate) fn key_of(dir: &str, name: &str) -> Option<Key> {
     (shard.len() == SHARD_LEN && name.starts_with(shard)).then_some(key)
 }
 
+/// Whether a directory of this name may be one that entries lie in.
+pub(crate) fn is_shard(name: &str) -> bool {
+    name.len() == SHARD_LEN && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Whether entries may lie somewhere below a directory of this name.
 pub(crate) fn may_hold_entries(name: &str) -> bool {
     !name.starts_with('.')

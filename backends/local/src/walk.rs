@@ -6,7 +6,7 @@ use std::sync::Arc;
 use larder_core::store::EntryInfo;
 use larder_core::{Key, Prefix};
 
-use crate::layout::{key_of, may_hold_entries};
+use crate::layout::{is_shard, key_of, may_hold_entries};
 use crate::root::{Directory, Kind, Root};
 
 pub(crate) struct Walk {
@@ -16,12 +16,14 @@ pub(crate) struct Walk {
     pending: Vec<String>,
     /// The directory being read, and its path.
     current: Option<(String, Directory)>,
+    /// The directories of entries come by, where somebody wants to know.
+    shards: Option<Vec<String>>,
 }
 
 impl Walk {
     pub(crate) fn new(root: Arc<Root>, prefix: &Prefix) -> Self {
         let pending = vec![prefix.as_str().to_owned()];
-        Self { root, prefix: prefix.clone(), pending, current: None }
+        Self { root, prefix: prefix.clone(), pending, current: None, shards: None }
     }
 
     /// The next entry and the directory it lies in.
@@ -36,7 +38,11 @@ impl Walk {
                 None => self.current = None,
                 Some((name, Kind::Directory)) if may_hold_entries(&name) => {
                     let slash = if path.is_empty() { "" } else { "/" };
-                    self.pending.push(format!("{path}{slash}{name}"));
+                    let path = format!("{path}{slash}{name}");
+                    if let Some(shards) = self.shards.as_mut().filter(|_| is_shard(&name)) {
+                        shards.push(path.clone());
+                    }
+                    self.pending.push(path);
                 }
                 Some((name, Kind::File)) => {
                     if let Some(key) = key_of(path, &name)
@@ -65,6 +71,8 @@ impl Walk {
     /// Removes every entry, telling `removed` of each, and then the directories that this left empty.
     pub(crate) fn remove_all(mut self, mut removed: impl FnMut(&Key)) -> io::Result<()> {
         let mut emptied: Vec<String> = Vec::new();
+        // Single deletes leave empty directories. Below a prefix they are ours; the root may hold others of such a name.
+        self.shards = (!self.prefix.as_str().is_empty()).then(Vec::new);
         let walked = loop {
             match self.step() {
                 Ok(Some((key, path, listing))) => match listing.remove_file(key.digest()) {
@@ -81,7 +89,8 @@ impl Walk {
                 Err(error) => break Err(error),
             }
         };
-        for mut path in emptied.iter().map(String::as_str) {
+        let shards = self.shards.take().unwrap_or_default();
+        for mut path in emptied.iter().chain(&shards).map(String::as_str) {
             // The first directory that is not empty, or that a put needs, ends it.
             while self.root.remove_empty_dir(path).is_ok() {
                 let Some((parent, _)) = path.rsplit_once('/') else { break };

@@ -1,7 +1,7 @@
 //! From one store to another, byte for byte.
 
 use super::maintenance::both;
-use super::verify::{by_weight, open};
+use super::verify::{as_written, by_weight};
 use super::{Condition, Memory};
 use crate::envelope::PRELUDE;
 use crate::runtime::block_on;
@@ -89,7 +89,7 @@ async fn copy<'e>(
     let Some(bytes) = source.get(key).await? else {
         return Ok((entry, Copied::Left(Condition::Gone)));
     };
-    if let Err(reject) = open(key, bytes.clone()) {
+    if let Err(reject) = as_written(key, bytes.clone()) {
         return Ok((entry, Copied::Left(reject.into())));
     }
     let _: PutOutcome = target.put(key, bytes.into(), false).await?;

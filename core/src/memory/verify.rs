@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::maintenance::both;
 use super::shelf::Shelf;
 use super::{Memory, Metadata, VersionRecord};
+use crate::compress::decompress;
 use crate::config::Verify;
 use crate::envelope::{Opened, Reject};
 use crate::runtime::block_on;
@@ -114,32 +115,35 @@ fn condition(shelf: &Shelf, key: &Key, bytes: Bytes) -> Condition {
 
 /// Says what could not be checked for lack of a compressor, if anything.
 fn sound(shelf: &Shelf, key: &Key, bytes: Bytes) -> Result<Option<String>, Reject> {
-    let opened = open(key, bytes)?;
-    let stream = match opened.header.compressor.map(|name| shelf.compressors.get(name.as_str())) {
-        None => None,
-        Some(Err(error)) => return Ok(Some(error.message().to_owned())),
-        Some(Ok(compressor)) => {
-            let mut raw = Vec::new();
-            let (mut payload, len) = (&opened.payload()[..], opened.header.raw_len);
-            crate::compress::decompress(&*compressor, &mut payload, &mut raw, len)
-                .map_err(|_| Reject::Corrupt("it does not decompress to what was compressed"))?;
-            Some(raw.into())
-        }
+    let opened = as_written(key, bytes)?;
+    let Some(name) = opened.header.compressor else { return Ok(None) };
+    let compressor = match shelf.compressors.get(name.as_str()) {
+        Ok(compressor) => compressor,
+        Err(error) => return Ok(Some(error.message().to_owned())),
     };
-    opened.value(stream, Verify::Full)?;
+    let mut raw = Vec::new();
+    let (mut payload, len) = (&opened.payload()[..], opened.header.raw_len);
+    decompress(&*compressor, &mut payload, &mut raw, len)
+        .map_err(|_| Reject::Corrupt("it does not decompress to what was compressed"))?;
+    opened.value(Some(raw.into()), Verify::Full)?;
     Ok(None)
 }
 
-/// The entry, if prelude, table, payload and metadata are what was written.
-pub(super) fn open(key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
+/// The entry, if every byte of it is as it was written.
+pub(super) fn as_written(key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
     let opened = Opened::new(bytes, key)?;
     let metadata = opened.metadata()?;
     let readable = match VersionRecord::is_at(key) {
         true => VersionRecord::from_json(metadata).is_some(),
         false => Metadata::from_json(metadata).is_some() && opened.header.codec.is_some(),
     };
-    match readable {
-        true => Ok(opened),
-        false => Err(Reject::Corrupt("its metadata is not what larder writes")),
+    if !readable {
+        return Err(Reject::Corrupt("its metadata is not what larder writes"));
     }
+    opened.has_only_parts()?;
+    // What is compressed is one payload, buffers and all, and has been checked.
+    if opened.header.compressor.is_none() {
+        opened.value(None, Verify::Full)?;
+    }
+    Ok(opened)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::Args;
-use larder::{Copied, StoreConfig};
+use larder::Copied;
 use serde_json::json;
 
 use crate::failure::{Failure, Outcome, say_error};
@@ -26,11 +26,9 @@ Examples:
   larder copy s3://bucket/results .larder")]
 pub(crate) struct Copy {
     /// The store to copy from
-    #[arg(value_parser = open::store)]
-    from: StoreConfig,
+    from: String,
     /// The store to copy to; made if it is not there
-    #[arg(value_parser = open::store)]
-    to: StoreConfig,
+    to: String,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -38,8 +36,8 @@ pub(crate) struct Copy {
 
 impl Copy {
     pub(crate) fn run(self, out: &mut Output) -> Result<Outcome, Failure> {
-        let from = open::existing(&self.from)?;
-        let to = open::new(&self.to)?;
+        let from = open::existing(&open::store(&self.from)?)?;
+        let to = open::new(&open::store(&self.to)?)?;
         let entries = from.memory.contents()?;
         let (mut new, mut replaced, mut already, mut bytes) = (0, 0, 0, 0);
         let mut left = BTreeMap::new();
@@ -68,14 +66,14 @@ impl Copy {
                 "left_out": left,
             }))?;
         } else {
-            let mut parts = vec![format!("copied {}", human::count(new, "entry", "entries"))];
-            if replaced > 0 {
-                parts.push(format!("replaced {replaced}"));
+            let copied = human::count(new + replaced, "entry", "entries");
+            write!(out, "copied {copied}, {}", human::bytes(bytes))?;
+            for (count, what) in [(replaced, "in place of others"), (already, "there already")] {
+                if count > 0 {
+                    write!(out, "; {count} {what}")?;
+                }
             }
-            if already > 0 {
-                parts.push(format!("{already} were there already"));
-            }
-            writeln!(out, "{} ({})", parts.join(", "), human::bytes(bytes))?;
+            writeln!(out)?;
         }
         for (key, condition) in &left {
             say_error(&format!("{key} is not copied: {condition}"));

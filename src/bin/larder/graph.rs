@@ -23,7 +23,7 @@ const ARGUMENTS: usize = 40;
 #[command(after_help = "\
 Examples:
   larder graph 3fa2c1b0 | dot -Tsvg > result.svg
-  larder graph model::fit                     all results of one function, and what led to them")]
+  larder graph model::fit                 all results of one function, and what led to them")]
 pub(crate) struct Graph {
     /// A key, or as much of its beginning as tells it from others; or a function's name
     #[arg(value_name = "KEY|FUNCTION")]

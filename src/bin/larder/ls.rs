@@ -17,8 +17,8 @@ const ARGUMENTS: usize = 60;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  larder ls                                   the functions in the configured store
-  larder ls model::fit                        the results of one, with keys that `larder show` takes
+  larder ls                               the functions in the configured store
+  larder ls model::fit                    the results of one, with keys that `larder show` takes
   larder ls --store ./cache --json | jq '.[] | select(.bytes > 1e9) | .name'")]
 pub(crate) struct Ls {
     /// A function: its name, the end of its name, or the path of its keys

@@ -4,6 +4,7 @@
 
 mod ask;
 mod backends;
+mod check;
 mod clear;
 mod completions;
 mod copy;
@@ -40,8 +41,8 @@ use crate::output::Output;
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "\
-Which store: `--store`; otherwise as in the programs themselves: the file that LARDER_CONFIG names, else
-larder.toml or larder.json in the working directory, and LARDER_STORE over it; otherwise ./.larder.
+Which store: `--store`; otherwise the one that the programs use: LARDER_STORE, else what the file \
+that LARDER_CONFIG names says, or larder.toml or larder.json in the working directory; else ./.larder.
 
 Exit codes: 0 all is well, 1 something is wrong or failed, 2 it was called wrongly."
 )]
@@ -61,6 +62,7 @@ enum Command {
     Copy(copy::Copy),
     Graph(graph::Graph),
     Backends(backends::Backends),
+    Check(check::Check),
     Completions(completions::Completions),
 }
 
@@ -76,6 +78,7 @@ impl Command {
             Self::Copy(copy) => copy.run(out),
             Self::Graph(graph) => graph.run(out),
             Self::Backends(backends) => backends.run(out),
+            Self::Check(check) => check.run(out),
             Self::Completions(completions) => completions.run(out),
         }
     }

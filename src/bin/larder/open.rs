@@ -9,8 +9,8 @@ use crate::failure::{Failure, say};
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
     /// The store: a path, `backend:location?option=value`, or a URL [default: as configured, else ./.larder]
-    #[arg(short, long, value_name = "STORE", value_parser = store)]
-    store: Option<StoreConfig>,
+    #[arg(short, long, value_name = "STORE")]
+    store: Option<String>,
 }
 
 /// A store that is there.
@@ -23,15 +23,14 @@ pub(crate) struct Opened {
 impl StoreArgs {
     /// Opens the store, provided that it is there.
     pub(crate) fn open(self) -> Result<Opened, Failure> {
-        let asked = self.store.is_some();
-        let config = match self.store {
-            Some(config) => config,
+        let config = match &self.store {
+            Some(text) => store(text)?,
             None => Config::load()?.memory.store,
         };
         existing(&config).inspect_err(|failure| {
             if let Failure::Larder(error) = failure
                 && error.kind() == ErrorKind::NotFound
-                && !asked
+                && self.store.is_none()
             {
                 say("hint: name the store with `--store`, in LARDER_STORE, or in larder.toml");
             }
@@ -51,7 +50,7 @@ pub(crate) fn new(config: &StoreConfig) -> Result<Opened, Failure> {
     Ok(Opened { memory: Memory::over(store).open()?, name: config.to_string() })
 }
 
-/// Text as a store: what cannot be one is a wrong call.
-pub(crate) fn store(text: &str) -> Result<StoreConfig, String> {
-    text.parse().map_err(|error: larder::Error| error.to_string())
+/// Text as a store. What cannot be one is a wrong call; not found out by clap, which would print it, and a password in it.
+pub(crate) fn store(text: &str) -> Result<StoreConfig, Failure> {
+    text.parse().map_err(|error: larder::Error| Failure::Usage(error.to_string()))
 }

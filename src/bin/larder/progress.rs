@@ -19,6 +19,7 @@ impl Progress {
         );
         bar.set_style(style.expect("a template without errors"));
         bar.set_prefix(what);
+        bar.set_message(format!("0 of {} entries", entries.len()));
         Self { bar, entries: entries.len(), done: 0 }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use larder::Limits;
 use larder::units::{ByteSize, TimeSpan};
 
@@ -16,13 +16,13 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  larder prune --bytes 2G                     keep at most 2 GiB
-  larder prune --age 30d --dry-run            what was not used for 30 days: only say how much that is
+  larder prune --bytes 2G                   keep at most 2 GiB
+  larder prune --age 30d --dry-run          how much was not used for 30 days
   larder prune --items 10000 --age 1w --yes")]
-#[group(skip)]
+#[command(group = ArgGroup::new("limit").args(["bytes", "items", "age"]).required(true).multiple(true))]
 pub(crate) struct Prune {
     /// How many bytes may stay: 500M, 2G, …
-    #[arg(long, required_unless_present_any = ["items", "age"], value_parser = bytes)]
+    #[arg(long, value_parser = bytes)]
     bytes: Option<u64>,
     /// How many results may stay
     #[arg(long)]

@@ -8,7 +8,7 @@ use larder::{EntryDetails, VersionRecord};
 use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
-use crate::find;
+use crate::find::{self, Abbreviations};
 use crate::human;
 use crate::open::{Opened, StoreArgs};
 use crate::output::Output;
@@ -19,8 +19,8 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  larder show 3fa2c1b0                        the beginning of the key, where only one begins so
-  larder show 5d2e/3fa2c1b0                   with that of the version, where several versions have it
+  larder show 3fa2c1b0                    the beginning of the key, where only one begins so
+  larder show 5d2e/3fa2c1b0               with that of the version, where several versions have it
   larder show 3fa2c1b0 --json | jq .metadata.arguments")]
 pub(crate) struct Show {
     /// A key, or as much of its beginning as tells it from others
@@ -45,7 +45,7 @@ impl Show {
         if self.json {
             out.json(&document(&opened, entry, &details, record.as_ref()))?;
         } else {
-            text(out, &opened, entry, &details, record.as_ref())?;
+            text(out, &opened, entry, &details, record.as_ref(), &entries)?;
         }
         Ok(Outcome::Fine)
     }
@@ -57,7 +57,14 @@ fn text(
     entry: &EntryInfo,
     details: &EntryDetails,
     record: Option<&VersionRecord>,
+    entries: &[EntryInfo],
 ) -> Result<(), Failure> {
+    let short = Abbreviations::of(entries);
+    let used = |key: &larder::Key| {
+        let kept = entries.binary_search_by(|entry| entry.key.cmp(key)).is_ok();
+        let note = if kept { "" } else { ", no longer kept" };
+        format!("{} of {}{note}\n", short.shorten(key), key.version().parent())
+    };
     let meta = &details.meta.metadata;
     let arguments = meta.arguments.iter();
     let arguments: Vec<_> = arguments
@@ -85,7 +92,7 @@ fn text(
         ),
         ("size", size(entry, details)),
         ("last used", human::ago(entry.last_used)),
-        ("uses", meta.used.iter().map(|key| format!("{key}\n")).collect()),
+        ("used", meta.used.iter().map(used).collect()),
     ];
     if let Some(path) = opened.memory.local_path(&entry.key) {
         fields.push(("file", path.display().to_string()));

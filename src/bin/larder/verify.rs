@@ -24,8 +24,8 @@ use crate::progress::Progress;
 #[command(after_help = "\
 Examples:
   larder verify
-  larder verify model::fit                    the results of one function only
-  larder verify --delete --yes                remove what is damaged")]
+  larder verify model::fit                the results of one function only
+  larder verify --delete --yes            remove what is damaged")]
 pub(crate) struct Verify {
     /// A function: its name, the end of its name, or the path of its keys
     function: Option<String>,
