@@ -27,7 +27,7 @@
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
 //! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `zstd` adds a
-//! compressor, `sha256` a key algorithm.
+//! compressor, `sha256` a key algorithm, `cli` the command `larder`.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]

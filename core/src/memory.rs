@@ -27,6 +27,7 @@ mod metadata;
 mod named;
 mod reference;
 mod shelf;
+mod stale;
 mod stats;
 mod travel;
 mod turn;

@@ -96,5 +96,39 @@ fn prune_keeps_what_was_used_last() {
     stdout(dir.path(), &["prune", "--items", "3", "--bytes", &bytes.to_string(), "--yes"]);
     assert_eq!(kept(), first(2));
     let fits = stdout(dir.path(), &["prune", "--items", "3"]);
-    assert_eq!(fits, "nothing to remove: 2 results keep to the limits\n");
+    assert_eq!(fits, "nothing to remove of 2 results\n");
+}
+
+#[test]
+fn prune_removes_stale_versions_with_their_records() {
+    let dir = demo::store();
+    let memory = Memory::open(dir.path().join(".larder")).unwrap();
+    // What an edited function would have left: the same results under another version.
+    let store = larder::registry()
+        .open_store(&dir.path().join(".larder").as_path().try_into().unwrap())
+        .unwrap();
+    let old = |key: &larder::Key| {
+        let text = format!("larder/weather.mean/0ld/{}", key.digest());
+        text.parse::<larder::Key>().unwrap()
+    };
+    let mean = larder::Prefix::new("larder/weather.mean").unwrap();
+    for entry in memory.contents().unwrap().iter().filter(|entry| mean.contains(&entry.key)) {
+        let (from, to) = (store.local_path(&entry.key), store.local_path(&old(&entry.key)));
+        let (from, to) = (from.unwrap(), to.unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(from, &to).unwrap();
+        let used = SystemTime::now() - Duration::from_secs(86_400 * 9);
+        std::fs::File::options().write(true).open(to).unwrap().set_modified(used).unwrap();
+    }
+    assert_eq!(json(dir.path(), &["stats", "--json"])["versions"], 5);
+    let none = stdout(dir.path(), &["prune", "--stale=10d"]);
+    assert_eq!(none, "nothing to remove of 8 results\n");
+    let dry = stdout(dir.path(), &["prune", "--stale", "--dry-run"]);
+    assert!(dry.starts_with("would remove 2 of 8 results"), "{dry}");
+    assert!(dry.ends_with(", 2 of them of 1 stale version\n"), "{dry}");
+    let both = stdout(dir.path(), &["prune", "--stale", "--items", "5", "--yes"]);
+    assert_eq!(both, "removed 3 results\n");
+    assert_eq!(results(dir.path()), 5);
+    let old = memory.contents().unwrap();
+    assert!(!old.iter().any(|entry| entry.key.as_str().contains("0ld")), "{old:?}");
 }

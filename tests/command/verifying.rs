@@ -1,7 +1,9 @@
 //! `verify`: every byte counts, and only what is damaged goes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use larder::store::{MemoryStore, StoreExt};
 use larder::{Condition, Memory};
 
 use crate::demo;
@@ -25,20 +27,32 @@ fn load(dir: &Path) -> (String, PathBuf) {
 fn a_flipped_byte_anywhere_is_found() {
     let dir = demo::store();
     let (key, file) = load(dir.path());
-    let memory = Memory::open(dir.path().join(".larder")).unwrap();
-    let entries = memory.contents().unwrap();
-    let entry = entries.iter().find(|entry| entry.key.as_str() == key).unwrap();
-    for at in 0..entry.size as usize {
-        flip(&file, at);
+    let whole = std::fs::read(file).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let memory = Memory::over(store.clone()).open().unwrap();
+    let key: larder::Key = key.parse().unwrap();
+    let condition_of = |bytes: Vec<u8>| {
+        futures::executor::block_on(store.replace(&key, bytes.into())).unwrap();
         let mut found = Condition::Gone;
-        memory.verify(std::slice::from_ref(entry), &mut |_, condition| found = condition).unwrap();
-        // Magic, format version and what must be zero: it may be a newer larder's.
+        let entries = memory.contents().unwrap();
+        memory.verify(&entries, &mut |_, condition| found = condition).unwrap();
+        found
+    };
+    assert_eq!(condition_of(whole.clone()), Condition::Sound);
+    // Prelude, metadata, table, payload and gap byte by byte; the array behind them now and then.
+    let array = whole.len() - 8000;
+    for at in (0..array).chain((array..whole.len()).step_by(97)).chain([whole.len() - 1]) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        let found = condition_of(bytes);
+        // Magic and format version: it may be a newer larder's.
         let foreign = matches!(found, Condition::Foreign(_)) && at < 10;
         assert!(foreign || matches!(found, Condition::Damaged(_)), "byte {at}: {found:?}");
-        flip(&file, at);
     }
-    let sound = &mut |_: &_, found| assert_eq!(found, Condition::Sound);
-    memory.verify(&entries, sound).unwrap();
+    for more in [b"\0".repeat(64), b"more".to_vec()] {
+        let longer = condition_of([&whole[..], &more].concat());
+        assert!(matches!(longer, Condition::Damaged(_)), "{longer:?}");
+    }
 }
 
 #[test]

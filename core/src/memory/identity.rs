@@ -10,6 +10,9 @@ use super::{FunctionInfo, FunctionOptions, Memoize};
 use crate::key::MAX_SEGMENT_LEN;
 use crate::{Prefix, Result};
 
+/// The function that stands for values under keys of the caller's.
+pub(crate) const VALUES: &str = "-value";
+
 /// What the process keeps of one memoized function: its place among the keys, found out on its first call, and what the
 /// memory that was last used keeps of it.
 #[derive(Debug)]

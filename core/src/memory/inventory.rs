@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::maintenance::both;
-use super::{Limits, Memory, VersionRecord};
+use super::{Memory, VersionRecord};
 use crate::runtime::block_on;
 use crate::side_by_side::{AT_ONCE, side_by_side};
 use crate::store::EntryInfo;
@@ -75,11 +75,6 @@ both! {
     /// # Errors
     /// Those of the store. An entry that cannot be read is listed all the same.
     functions functions_async() -> Result<Vec<KeptFunction>> = functions;
-    /// What [`reduce_size`](Self::reduce_size) would remove now, the least recently used first.
-    ///
-    /// # Errors
-    /// Those of the store.
-    surplus surplus_async(limits: Limits) -> Result<Vec<EntryInfo>> = surplus;
     /// Removes the entry of `key`; says whether there was one.
     ///
     /// # Errors
@@ -98,10 +93,6 @@ async fn contents(memory: &Memory) -> Result<Vec<EntryInfo>> {
         Some(shelf) => shelf.store.entries(&Prefix::root()).await,
         None => Ok(Vec::new()),
     }
-}
-
-async fn surplus(memory: &Memory, limits: Limits) -> Result<Vec<EntryInfo>> {
-    Ok(super::maintenance::surplus(memory.entries_async().await?, limits, SystemTime::now()))
 }
 
 async fn remove(memory: &Memory, key: &Key) -> Result<bool> {

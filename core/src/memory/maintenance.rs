@@ -19,6 +19,14 @@ pub struct Limits {
     pub max_age: Option<Duration>,
 }
 
+impl Limits {
+    /// Which of `entries` have to go, the least recently used first: what [`reduce_size`](Memory::reduce_size) would
+    /// remove of them. Those whose last use nobody knows are taken for the oldest.
+    pub fn surplus(self, entries: Vec<EntryInfo>) -> Vec<EntryInfo> {
+        surplus(entries, self, SystemTime::now())
+    }
+}
+
 /// Methods that take as long as the store takes, blocking and for asynchronous code.
 macro_rules! both {
     ($($(#[$doc:meta])* $name:ident $twin:ident ( $($arg:ident : $ty:ty),* ) -> $out:ty = $body:expr;)*) => {

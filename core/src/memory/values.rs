@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::bound::there;
 use super::call::{self, Wish};
 use super::function_state::FunctionState;
-use super::identity::{Identity, VersionHash};
+use super::identity::{Identity, VALUES, VersionHash};
 use super::shelf::Shelf;
 use super::unnamed::{Unnamed, once};
 use super::{ArgsWriter, FunctionOptions, Memory};
@@ -120,6 +120,6 @@ impl Memory {
 /// What stands for a function: all values of one shape.
 fn values<R>(shelf: &Shelf, storage: Storage<R>) -> Result<Arc<FunctionState>> {
     let version = VersionHash::new([0; 16], (storage.shape)().fingerprint());
-    let identity = Identity::new("value".to_owned(), &["-value"], &version);
+    let identity = Identity::new("value".to_owned(), &[VALUES], &version);
     shelf.function(&identity, None, &FunctionOptions::NONE)
 }
