@@ -95,3 +95,21 @@ async fn copy<'e>(
     let _: PutOutcome = target.put(key, bytes.into(), false).await?;
     Ok((entry, if size_there.is_some() { Copied::Replaced } else { Copied::New }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_and_copying_can_be_spawned_on_any_executor() {
+        fn spawned(_: impl Future + Send) {}
+        let memory = Memory::disabled();
+        let key = Prefix::new("f/v").unwrap().key(&[1; 32]).unwrap();
+        spawned(memory.copy_to_async(&memory, &[], &mut |_, _| {}));
+        spawned(memory.verify_async(&[], &mut |_, _| {}));
+        spawned(memory.inspect_async(&key));
+        spawned(memory.functions_async());
+        assert_eq!(memory.functions().unwrap(), []);
+        assert_eq!(memory.inspect(&key).unwrap(), None);
+    }
+}

@@ -255,7 +255,7 @@ fn a_factory_may_use_the_registry_it_is_in() {
 }
 
 fn location(text: &str) -> Location {
-    Location::of(&StoreConfig::new("mine").at(text))
+    Location::of(&StoreConfig::new("mine").at(text), false)
 }
 
 #[test]
@@ -289,4 +289,21 @@ fn locations_that_are_no_paths() {
     assert!(location("").none().is_ok());
     assert!(location("x").none().unwrap_err().message().contains("write `mine:`"));
     assert!(!format!("{:?}", location("s3://me:hid@b")).contains("hid"));
+}
+
+#[test]
+fn what_must_exist_is_looked_for_where_a_backend_asks_for_a_path() {
+    let registry = Registry::new();
+    let open = |location: Location, (): ()| {
+        assert!(location.must_exist());
+        location.path().map(|_| MemoryStore::new())
+    };
+    registry.register_store("mine", open).unwrap();
+    let here = |path: &std::path::Path| StoreConfig::new("mine").at(path.display().to_string());
+    let dir = tempfile::tempdir().unwrap();
+    registry.open_existing(&here(dir.path())).unwrap();
+    let error = registry.open_existing(&here(&dir.path().join("typo"))).unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert!(error.message().contains("typo") && error.get("backend") == Some("mine"), "{error}");
+    registry.open_existing(&"memory:".parse().unwrap()).unwrap();
 }
