@@ -1,6 +1,6 @@
 //! Versions of functions that nobody calls any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::Memory;
@@ -53,14 +53,18 @@ impl Memory {
 fn stale(entries: &[EntryInfo], unused_for: Duration, now: SystemTime) -> Vec<Prefix> {
     // When the last of a version's results was used, by function and version.
     let mut functions: BTreeMap<String, BTreeMap<Prefix, SystemTime>> = BTreeMap::new();
+    // Functions of which something may have been used at any time.
+    let mut unknown = BTreeSet::new();
     for entry in entries.iter().filter(|entry| !VersionRecord::is_at(&entry.key)) {
         let version = entry.key.version();
         let Some((function, _)) = version.as_str().rsplit_once('/') else { continue };
         if function == VALUES {
             continue;
         }
-        // One whose use nobody knows was perhaps used just now.
-        let used = entry.last_used.unwrap_or(now);
+        let Some(used) = entry.last_used else {
+            unknown.insert(function.to_owned());
+            continue;
+        };
         let last = functions.entry(function.to_owned()).or_default().entry(version).or_insert(used);
         *last = used.max(*last);
     }
@@ -72,6 +76,7 @@ fn stale(entries: &[EntryInfo], unused_for: Duration, now: SystemTime) -> Vec<Pr
             .filter(move |(_, used)| Some(*used) < newest && unused(*used))
             .map(|(version, _)| version)
     };
+    functions.retain(|function, _| !unknown.contains(function));
     functions.into_values().flat_map(of_function).collect()
 }
 
