@@ -4,6 +4,7 @@ mod capabilities;
 mod entry;
 mod ext;
 mod fault;
+pub mod host;
 mod lease;
 mod listing;
 mod mapped;

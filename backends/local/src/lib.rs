@@ -55,12 +55,9 @@
 
 mod buffers;
 mod layout;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod lease;
 mod options;
 mod place;
 mod reading;
-mod recency;
 mod root;
 mod store;
 mod sweep;

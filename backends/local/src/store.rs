@@ -4,27 +4,27 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-#[cfg(any(target_os = "linux", target_os = "android"))]
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use larder_core::store::host::{HostLeases, Recency};
 use larder_core::store::{
-    BoxStream, EntryInfo, LeaseAttempt, LeaseScope, PutMode, PutOutcome, StoreBackend,
-    StoreCapabilities, listing,
+    BoxStream, EntryInfo, LeaseAttempt, PutMode, PutOutcome, StoreBackend, StoreCapabilities,
+    listing,
 };
 use larder_core::{Error, Key, Payload, Prefix, Result};
 
 use crate::layout::EntryPath;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::lease::{LOCK_FILE, Leases};
 use crate::options::{Durability, LocalOptions, MAP_FROM};
 use crate::place::Place;
 use crate::reading::read;
-use crate::recency::Recency;
 use crate::sweep::sweep;
 use crate::walk::Walk;
 use crate::writing::write;
+
+/// The lock file of all leases, below the root. A name with a dot in front is never part of a key.
+const LOCK_FILE: &str = ".lock";
 
 /// One file an entry, in a directory. See the [crate's documentation](crate).
 pub struct LocalStore {
@@ -32,8 +32,7 @@ pub struct LocalStore {
     durability: Durability,
     map_from: u64,
     recency: Recency,
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    leases: Arc<Leases>,
+    leases: Option<Arc<HostLeases>>,
 }
 
 impl LocalStore {
@@ -75,8 +74,7 @@ impl LocalStore {
             durability: options.durability,
             map_from: options.map_from.unwrap_or(unasked),
             recency: Recency::new(),
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            leases: Arc::default(),
+            leases: HostLeases::new(),
             place,
         }
     }
@@ -116,21 +114,14 @@ fn failed(root: &Path, operation: &'static str, path: &str, error: io::Error) ->
         .with("operation", operation)
 }
 
-/// What throttles and leases know a key by. Part of what processes agree on: never change it.
-#[inline]
-fn hash(key: &Key) -> u64 {
-    twox_hash::XxHash3_64::oneshot(key.as_str().as_bytes())
-}
-
 #[async_trait]
 impl StoreBackend for LocalStore {
     fn capabilities(&self) -> StoreCapabilities {
         let files =
             StoreCapabilities::inline().persistent().create().recency().range().local_path();
-        if cfg!(any(target_os = "linux", target_os = "android")) {
-            files.lease(LeaseScope::Host)
-        } else {
-            files
+        match HostLeases::SCOPE {
+            Some(scope) => files.lease(scope),
+            None => files,
         }
     }
 
@@ -147,12 +138,11 @@ impl StoreBackend for LocalStore {
         let replace = match mode {
             PutMode::Replace => true,
             PutMode::Create => false,
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            PutMode::Leased(lease) if self.leases.holds(lease, key) => true,
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            PutMode::Leased(_) => return Ok(PutOutcome::LeaseLost),
-            #[cfg(not(any(target_os = "linux", target_os = "android")))]
-            PutMode::Leased(_) => return Err(Error::unsupported("local", "leased puts")),
+            PutMode::Leased(lease) => match &self.leases {
+                Some(leases) if leases.holds(lease, key) => true,
+                Some(_) => return Ok(PutOutcome::LeaseLost),
+                None => return Err(Error::unsupported("local", "leased puts")),
+            },
         };
         let path = EntryPath::of(key);
         let written = self.place.with_root(|root| {
@@ -171,7 +161,7 @@ impl StoreBackend for LocalStore {
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        self.recency.forget(hash(key));
+        self.recency.forget(key);
         let root = self.place.live_root();
         root.remove_file(EntryPath::of(key).as_str()).map_err(|e| self.failed("delete", key, e))
     }
@@ -197,7 +187,7 @@ impl StoreBackend for LocalStore {
         let mut deleted = 0;
         Walk::new(self.place.live_root(), prefix)
             .remove_all(|key| {
-                self.recency.forget(hash(key));
+                self.recency.forget(key);
                 deleted += 1;
             })
             .map_err(|error| self.failed_below("delete_prefix", prefix, error))?;
@@ -206,14 +196,13 @@ impl StoreBackend for LocalStore {
 
     #[inline]
     async fn touch(&self, key: &Key) -> Result<bool> {
-        let hash = hash(key);
-        if !self.recency.note(hash) {
+        if !self.recency.note(key) {
             return Ok(true);
         }
         match self.place.live_root().touch(EntryPath::of(key).as_str()) {
             Ok(true) => Ok(true),
             Ok(false) => {
-                self.recency.forget(hash);
+                self.recency.forget(key);
                 Ok(false)
             }
             // Who may only read may still read: this store then has no say in what was used last.
@@ -227,17 +216,17 @@ impl StoreBackend for LocalStore {
                 Ok(true)
             }
             Err(error) => {
-                self.recency.forget(hash);
+                self.recency.forget(key);
                 Err(self.failed("touch", key, error))
             }
         }
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     async fn lease(&self, key: &Key) -> Result<LeaseAttempt> {
+        let Some(leases) = &self.leases else { return Err(Error::unsupported("local", "leases")) };
         let open = || self.place.with_root(|root| root.open_or_create(LOCK_FILE));
-        self.leases
-            .attempt(key, hash(key), open)
+        leases
+            .attempt(key, open)
             .map_err(|e| failed(self.place.path(), "lease", LOCK_FILE, e).with("key", key))
     }
 

@@ -44,6 +44,11 @@ impl Root {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.path.join(path))
     }
 
+    pub(crate) fn open_or_create(&self, path: &str) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).open(self.path.join(path))
+    }
+
     pub(crate) fn publish(
         &self,
         temp: &str,

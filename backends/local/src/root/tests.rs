@@ -78,6 +78,7 @@ macro_rules! promises {
                 let root = Root::open(dir.path()).unwrap();
                 let file = root.create_new("t").unwrap();
                 claim(&file);
+                assert!(root.open_or_create("t").is_ok() && root.open_or_create("u").is_ok());
                 assert!(!is_orphan(&std::fs::File::open(dir.path().join("t")).unwrap()));
             }
         }

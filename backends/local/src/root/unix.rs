@@ -74,7 +74,6 @@ impl Root {
     }
 
     /// Opens a file to read and write, and makes it where it is not.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn open_or_create(&self, path: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         Ok(self.beneath(path, flags, Mode::from_raw_mode(FILE_MODE as _))?.into())

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Leases;
+use super::HostLeases;
 use super::lock_file::{LockFile, Offset};
 
 /// Threads that block, each for one key. A thread learns of the end in well under a millisecond.
@@ -26,7 +26,7 @@ pub(super) struct Watchers {
     poller: bool,
 }
 
-impl Leases {
+impl HostLeases {
     /// Starts to wait for the lease at `at` on `file`; its end comes through [`State::foreign`](super::State).
     /// `open` opens the file once more: a lock that is waited for must not mix with those held through `file`.
     pub(super) fn watch(

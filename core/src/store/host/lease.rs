@@ -11,21 +11,23 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use larder_core::Key;
-use larder_core::store::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 use tokio::sync::watch;
 
 use self::lock_file::{LockFile, Offset, Tried};
 use self::watchers::{Announcement, Watchers};
+use super::hash;
+use crate::Key;
+use crate::store::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseScope, LeaseWait};
 
-/// The lock file, below the root. A name with a dot in front is never part of a key.
-pub(crate) const LOCK_FILE: &str = ".lock";
 /// How often a lock that only passes through a waiter's hands is tried again before that counts as held.
 const PASSING: usize = 100;
 
-/// The leases of one store.
+/// The leases of one store: byte-range locks in a lock file that all stores on the same place open.
+///
+/// They live in the kernel: gone with their holder, whatever kills it, and never lost while it lives, however long it is
+/// stopped. A program that forks without exec shares its parent's leases until the child first asks for one.
 #[derive(Debug, Default)]
-pub(crate) struct Leases(Mutex<State>);
+pub struct HostLeases(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,15 +41,26 @@ struct State {
     watchers: Watchers,
 }
 
-impl Leases {
-    /// Tries to take the lease on `key`, whose hash is `hash`; `open` opens the lock file, each time anew.
-    pub(crate) fn attempt(
+impl HostLeases {
+    /// Whom they exclude; `None` where the system has no locks that could hold them.
+    pub const SCOPE: Option<LeaseScope> = Some(LeaseScope::Host);
+
+    /// No leases yet; `None` where there never will be any.
+    pub fn new() -> Option<Arc<Self>> {
+        Some(Arc::default())
+    }
+
+    /// Tries to take the lease on `key`. `open` opens the lock file to read and write, each time anew, and makes it where
+    /// it is not; while stores are open, nothing else may lock or change it.
+    ///
+    /// # Errors
+    /// Those of `open`, and of the system where the file cannot be locked.
+    pub fn attempt(
         self: &Arc<Self>,
         key: &Key,
-        hash: u64,
         open: impl Fn() -> io::Result<File>,
     ) -> io::Result<LeaseAttempt> {
-        let at = Offset::of(hash);
+        let at = Offset::of(hash(key));
         let mut state = self.state();
         if let Some(holder) = state.held.get(&at) {
             return Ok(LeaseAttempt::Held(LeaseWait::new(end_here(holder.subscribe()))));
@@ -67,7 +80,7 @@ impl Leases {
                 state.held.insert(at, watch::Sender::new(None));
                 let leases = Arc::clone(self);
                 let process = state.process;
-                let guard = LocalLease { leases, file, at, process, end: LeaseEnd::Free };
+                let guard = HostLease { leases, file, at, process, end: LeaseEnd::Free };
                 return Ok(LeaseAttempt::Acquired(Lease::new(key.clone(), guard)));
             } else if tried == Tried::Passing && passing < PASSING {
                 passing += 1;
@@ -107,9 +120,9 @@ impl Leases {
     }
 
     /// Whether `lease` was taken here, for `key`, and is held by this very process.
-    pub(crate) fn holds(self: &Arc<Self>, lease: &Lease, key: &Key) -> bool {
+    pub fn holds(self: &Arc<Self>, lease: &Lease, key: &Key) -> bool {
         lease.key() == key
-            && lease.guard::<LocalLease>().is_some_and(|guard| {
+            && lease.guard::<HostLease>().is_some_and(|guard| {
                 Arc::ptr_eq(&guard.leases, self) && guard.process == std::process::id()
             })
     }
@@ -130,8 +143,8 @@ async fn end_here(mut end: watch::Receiver<Option<LeaseEnd>>) -> LeaseEnd {
 
 /// A held lease; dropped, it is given back.
 #[derive(Debug)]
-struct LocalLease {
-    leases: Arc<Leases>,
+struct HostLease {
+    leases: Arc<HostLeases>,
     /// The file it was taken on, which need not be the one others lock by now.
     file: Arc<LockFile>,
     at: Offset,
@@ -139,13 +152,13 @@ struct LocalLease {
     end: LeaseEnd,
 }
 
-impl LeaseGuard for LocalLease {
+impl LeaseGuard for HostLease {
     fn abandon(&mut self) {
         self.end = LeaseEnd::Abandoned;
     }
 }
 
-impl Drop for LocalLease {
+impl Drop for HostLease {
     fn drop(&mut self) {
         if self.process != std::process::id() {
             // A forked child's copy: the lease is its parent's.
