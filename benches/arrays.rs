@@ -4,13 +4,17 @@
 //! Default configuration: statistics, recency, leases and checksums are on.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "support/rows.rs"]
+mod rows;
+
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Instant;
 
 use larder::{Array, LoadOptions, Memory, MmapMode, dump, hash, load_with, memoize};
+
+use self::rows::row;
 
 /// What the functions return: made beforehand, so that only keeping it is timed.
 static ARRAY: Mutex<Option<Array<f64>>> = Mutex::new(None);
@@ -136,29 +140,4 @@ fn hashes(bytes: &[u8]) {
             ("hash(&array)", &mut || _ = black_box(hash(&array))),
         ],
     );
-}
-
-type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
-
-/// Prints the median time of each contestant, and its ratio to the first.
-fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
-    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
-    for round in 0..=rounds {
-        for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
-            let started = Instant::now();
-            (0..repeats).for_each(|_| run());
-            // The first round warms up.
-            if round > 0 {
-                times.push(started.elapsed() / repeats);
-            }
-        }
-    }
-    println!("{title}");
-    let mut first = None;
-    for ((name, _), times) in contestants.iter().zip(&mut times) {
-        times.sort();
-        let median = times[times.len() / 2];
-        let ratio = median.as_secs_f64() / first.get_or_insert(median).as_secs_f64();
-        println!("  {name:<20} {median:>12.1?}  {ratio:>6.2} x");
-    }
 }

@@ -4,12 +4,16 @@
 //! noisy machine is noisy for all of them. Default configuration: statistics, recency, leases and checksums are on.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "support/rows.rs"]
+mod rows;
+
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use larder::{Memory, memoize};
+
+use self::rows::row;
 
 #[memoize]
 fn bytes(len: usize, fill: u8) -> Vec<u8> {
@@ -95,30 +99,4 @@ fn misses(memory: &Memory, dir: &Path) {
 fn file_of(memory: &Memory, key: &str) -> PathBuf {
     let key = key.parse().expect("a key");
     memory.local_path(&key).expect("local files")
-}
-
-type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
-
-/// Prints the median nanoseconds of each contestant, and its ratio to the first.
-fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
-    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
-    for round in 0..=rounds {
-        for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
-            let started = Instant::now();
-            (0..repeats).for_each(|_| run());
-            let nanos = started.elapsed().as_nanos() as f64 / f64::from(repeats);
-            // The first round warms up.
-            if round > 0 {
-                times.push(nanos);
-            }
-        }
-    }
-    println!("{title}");
-    let mut first = None;
-    for ((name, _), times) in contestants.iter().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        let median = times[times.len() / 2];
-        let floor = *first.get_or_insert(median);
-        println!("  {name:<20} {median:>12.0} ns  {:>6.2} x", median / floor);
-    }
 }

@@ -1,0 +1,134 @@
+//! The file of the database: where it may be, made for its owner only, and told apart from another of the same name.
+
+use std::ffi::OsString;
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use larder_core::store::host::is_remote;
+use larder_core::{Error, Result};
+
+use crate::error::at;
+
+/// The path of a database, absolute.
+#[derive(Debug)]
+pub(crate) struct Place {
+    path: PathBuf,
+    lock_file: PathBuf,
+}
+
+/// Which file a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity(u64, u64);
+
+impl Place {
+    /// Refuses what cannot be the path of a database; makes nothing.
+    pub(crate) fn new(path: &Path) -> Result<Self> {
+        let refused = |why: &str| Err(at(Error::invalid(why), path));
+        match path.file_name() {
+            Some(name) if name == ":memory:" => {
+                return refused(
+                    "SQLite in memory is not offered: `memory:` keeps results in this process",
+                );
+            }
+            None => return refused("want the path of a database file"),
+            Some(_) => {}
+        }
+        let path = std::path::absolute(path)?;
+        if path.is_dir() {
+            return refused("a directory is there: want the path of a database file");
+        }
+        if cfg!(any(target_os = "linux", target_os = "android"))
+            && path.ancestors().find(|it| it.exists()).is_some_and(is_remote)
+        {
+            return refused(
+                "SQLite shares memory among processes, which network and FUSE file systems cannot: \
+                 want a local disk, or the backend `local`",
+            );
+        }
+        Ok(Self { lock_file: beside(&path, "-lock"), path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file whose locks are the leases.
+    pub(crate) fn lock_file(&self) -> &Path {
+        &self.lock_file
+    }
+
+    /// The memory that SQLite shares among processes.
+    pub(crate) fn shared_memory(&self) -> PathBuf {
+        beside(&self.path, "-shm")
+    }
+
+    /// Makes an empty file, where there is none; and its directory.
+    ///
+    /// SQLite may have the file open elsewhere in this process, and would lose its locks if it were opened and closed
+    /// here: so only a file that is new is ever opened, and only while nobody else opens it.
+    pub(crate) fn make(&self) -> io::Result<()> {
+        if self.path.exists() {
+            return Ok(());
+        }
+        if let Some(dir) = self.path.parent() {
+            let mut builder = DirBuilder::new();
+            builder.recursive(true);
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(dir)?;
+        }
+        match private(OpenOptions::new().write(true).create_new(true)).open(&self.path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the lock file, and makes it where it is not.
+    pub(crate) fn open_lock_file(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        private(&mut options).open(&self.lock_file)
+    }
+
+    /// Which file is there now.
+    pub(crate) fn identity(&self) -> io::Result<Option<Identity>> {
+        identity(&self.path)
+    }
+}
+
+/// Which file is at `path`, if there is one.
+pub(crate) fn identity(path: &Path) -> io::Result<Option<Identity>> {
+    match path.metadata() {
+        Ok(metadata) => Ok(Some(Identity::of(&metadata))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Identity {
+    #[cfg(unix)]
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(metadata.dev(), metadata.ino())
+    }
+
+    /// There is nothing to tell by; nor can a file be removed here while it is open.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_: &Metadata) -> Self {
+        Self(0, 0)
+    }
+}
+
+/// Files are their owner's alone.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
