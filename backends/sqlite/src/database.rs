@@ -75,16 +75,15 @@ impl Database {
     ) -> Result<Option<T>> {
         let opened = self.current()?;
         let now = self.start.elapsed().as_millis() as u64;
-        let is_trusted = now.saturating_sub(opened.seen.load(Ordering::Relaxed)) < TRUSTED;
-        if is_trusted && let Some(found) = self.run(&opened.readers, &find)? {
-            return Ok(Some(found));
+        if now.saturating_sub(opened.seen.load(Ordering::Relaxed)) < TRUSTED {
+            let done = self.run(&opened.readers, &find);
+            if matches!(done, Ok(Some(_))) || self.is_in_place(&opened)? {
+                return done;
+            }
         }
         match self.live()? {
             Some(live) => {
                 live.seen.store(now, Ordering::Relaxed);
-                if is_trusted && Arc::ptr_eq(&live, &opened) {
-                    return Ok(None);
-                }
                 self.run(&live.readers, &find)
             }
             None => Ok(None),

@@ -1,4 +1,4 @@
-//! What the tests share: keys, running futures of a store that never waits, and other processes.
+//! What the tests of stores on a disk share: keys, running futures of a store that never waits, and other processes.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
@@ -12,7 +12,6 @@ use std::thread::Thread;
 
 use larder_core::store::{Lease, LeaseAttempt, LeaseWait, StoreBackend};
 use larder_core::{Key, Prefix};
-use larder_local::LocalStore;
 
 /// The result of a future that must be ready at once.
 pub(crate) fn now<T>(run: impl Future<Output = T>) -> T {
@@ -49,14 +48,14 @@ pub(crate) fn prefix(text: &str) -> Prefix {
     Prefix::new(text).unwrap()
 }
 
-pub(crate) fn acquired(store: &LocalStore, key: &Key) -> Lease {
+pub(crate) fn acquired(store: &impl StoreBackend, key: &Key) -> Lease {
     match now(store.lease(key)).unwrap() {
         LeaseAttempt::Acquired(lease) => lease,
         LeaseAttempt::Held(_) => panic!("{key} is held"),
     }
 }
 
-pub(crate) fn held(store: &LocalStore, key: &Key) -> LeaseWait {
+pub(crate) fn held(store: &impl StoreBackend, key: &Key) -> LeaseWait {
     match now(store.lease(key)).unwrap() {
         LeaseAttempt::Acquired(_) => panic!("{key} is not held"),
         LeaseAttempt::Held(wait) => wait,
@@ -81,8 +80,8 @@ pub(crate) fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-const ROLE: &str = "LARDER_LOCAL_TEST_ROLE";
-const DIR: &str = "LARDER_LOCAL_TEST_DIR";
+const ROLE: &str = "LARDER_STORE_TEST_ROLE";
+const DIR: &str = "LARDER_STORE_TEST_DIR";
 
 /// In a process that [`Other`] started: its role and directory. The test named `child` of each file asks this.
 pub(crate) fn role() -> Option<(String, PathBuf)> {
@@ -145,6 +144,11 @@ impl Other {
             line.clear();
             assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "it ended before {wanted:?}");
         }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
     }
 
     /// `SIGKILL`.
