@@ -68,9 +68,11 @@ fn use_log(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result
             {
                 std::thread::yield_now();
             }
-            done => return done.map(drop),
+            done => break done.map(drop)?,
         }
     }
+    // The log and the memory shared with other processes are opened with the first look at the tables.
+    connection.query_row("SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)", [], |_| Ok(()))
 }
 
 /// Looks into the file without a lock, a log or any other trace, and refuses what is surely not larder's.

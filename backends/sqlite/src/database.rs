@@ -68,25 +68,32 @@ impl Database {
         &self.options
     }
 
-    /// Reads; asks whether the file is still in its place before it says that there is nothing, and once a second.
+    /// Reads; asks whether the file is still in its place once a second, and before it says that there is nothing.
     pub(crate) fn find<T>(
         &self,
         find: impl Fn(&Connection) -> rusqlite::Result<Option<T>>,
     ) -> Result<Option<T>> {
         let opened = self.current()?;
-        let now = self.start.elapsed().as_millis() as u64;
-        if now.saturating_sub(opened.seen.load(Ordering::Relaxed)) < TRUSTED {
+        if self.now().saturating_sub(opened.seen.load(Ordering::Relaxed)) < TRUSTED {
             let done = self.run(&opened.readers, &find);
             if matches!(done, Ok(Some(_))) || self.is_in_place(&opened)? {
                 return done;
             }
         }
+        self.look(find)
+    }
+
+    /// Reads what is in its place now; where nothing is, there is nothing to read.
+    pub(crate) fn look<T: Default>(
+        &self,
+        look: impl Fn(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T> {
         match self.live()? {
             Some(live) => {
-                live.seen.store(now, Ordering::Relaxed);
-                self.run(&live.readers, &find)
+                live.seen.store(self.now(), Ordering::Relaxed);
+                self.run(&live.readers, look)
             }
-            None => Ok(None),
+            None => Ok(T::default()),
         }
     }
 
@@ -114,6 +121,11 @@ impl Database {
             Some(_) => self.write(change),
             None => Ok(T::default()),
         }
+    }
+
+    /// Milliseconds since the start.
+    fn now(&self) -> u64 {
+        self.start.elapsed().as_millis() as u64
     }
 
     fn run<T>(

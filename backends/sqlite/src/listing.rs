@@ -44,8 +44,8 @@ impl<'d> Pages<'d> {
     }
 
     fn turn(&mut self) -> Result<()> {
-        let found = self.database.find(|connection| page(connection, &self.after, &self.end));
-        let (entries, after) = found?.unwrap_or_default();
+        let look = |connection: &Connection| page(connection, &self.after, &self.end);
+        let (entries, after) = self.database.look(look)?;
         match after {
             Some(after) => self.after = after,
             None => self.is_last = true,
@@ -55,10 +55,10 @@ impl<'d> Pages<'d> {
     }
 }
 
-/// The entries of one page, and the key it ends with if it is full; `None` if there is none at all.
+/// The entries of one page, and the key it ends with if it is full.
 type Page = (Vec<EntryInfo>, Option<String>);
 
-fn page(connection: &Connection, after: &str, end: &str) -> rusqlite::Result<Option<Page>> {
+fn page(connection: &Connection, after: &str, end: &str) -> rusqlite::Result<Page> {
     let mut select = connection.prepare_cached(
         "SELECT key, size, used FROM entries WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3",
     )?;
@@ -71,7 +71,7 @@ fn page(connection: &Connection, after: &str, end: &str) -> rusqlite::Result<Opt
         }
         entries.extend(info(row)?);
     }
-    Ok((seen > 0).then_some((entries, last)))
+    Ok((entries, last))
 }
 
 /// Ends after its first error.

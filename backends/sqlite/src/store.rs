@@ -105,7 +105,7 @@ impl StoreBackend for SqliteStore {
 
     async fn get_range(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
         self.database
-            .find(|connection| reading::get_range(connection, key.as_str(), range.clone()))
+            .look(|connection| reading::get_range(connection, key.as_str(), range.clone()))
             .map_err(|error| self.failed("get_range", error).with("key", key))
     }
 
@@ -151,7 +151,7 @@ impl StoreBackend for SqliteStore {
 
     async fn head(&self, key: &Key) -> Result<Option<EntryInfo>> {
         self.database
-            .find(|connection| {
+            .look(|connection| {
                 connection
                     .prepare_cached("SELECT key, size, used FROM entries WHERE key = ?1")?
                     .query_row([key.as_str()], info)

@@ -65,10 +65,12 @@ fn value(n: u64, round: u8) -> Vec<u8> {
 
 fn put_forever(dir: &Path) {
     let store = open(dir);
-    say("ready");
     for round in (0..=u8::MAX).cycle() {
         for n in 0..3 {
             put(&store, n, &value(n, round));
+        }
+        if round == 0 {
+            say("ready");
         }
     }
 }
@@ -81,9 +83,8 @@ fn a_killed_writer_leaves_whole_entries() {
         let store = open(dir.path());
         let check = || {
             for n in 0..3 {
-                if let Some(found) = get(&store, n) {
-                    assert!(found == value(n, found[0]), "a torn entry");
-                }
+                let found = get(&store, n).unwrap();
+                assert!(found == value(n, found[0]), "a torn entry");
             }
         };
         // Another moment each time.
@@ -159,14 +160,17 @@ fn forked(child: impl FnOnce(), parent: impl FnOnce()) {
     // SAFETY: this process has one thread, which the harness was told to run its one test on.
     match unsafe { nix::unistd::fork() }.unwrap() {
         nix::unistd::ForkResult::Child => {
+            // Each side has its own end of whatever connects them, and hears when the other is gone.
+            drop(parent);
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child));
             // SAFETY: ends the process without running what belongs to the parent.
             unsafe { nix::libc::_exit(i32::from(done.is_err())) }
         }
-        nix::unistd::ForkResult::Parent { child } => {
+        nix::unistd::ForkResult::Parent { child: process } => {
+            drop(child);
             parent();
-            let status = nix::sys::wait::waitpid(child, None).unwrap();
-            assert_eq!(status, nix::sys::wait::WaitStatus::Exited(child, 0));
+            let status = nix::sys::wait::waitpid(process, None).unwrap();
+            assert_eq!(status, nix::sys::wait::WaitStatus::Exited(process, 0));
         }
     }
 }
@@ -174,30 +178,29 @@ fn forked(child: impl FnOnce(), parent: impl FnOnce()) {
 fn fork(dir: &Path) {
     let (store, a) = (open(dir), key("a", 1));
     put(&store, 1, b"parent");
-    let lease = acquired(&store, &a);
+    let lease = &acquired(&store, &a);
+    let a = &a;
     let (mut mine, mut its) = UnixStream::pair().unwrap();
-    let meet = |end: &mut UnixStream| {
-        end.write_all(b"x").unwrap();
-        end.read_exact(&mut [0]).unwrap();
-    };
-    let store = std::cell::RefCell::new(Some(store));
+    let shared = std::cell::RefCell::new(Some(store));
+    let store = &shared;
     forked(
-        || {
+        move || {
             let store = store.borrow();
             let store = store.as_ref().unwrap();
-            drop(held(store, &a));
+            drop(held(store, a));
             assert_eq!(
-                now(store.put(&a, b"x".to_vec().into(), PutMode::Leased(&lease))).unwrap(),
+                now(store.put(a, b"x".to_vec().into(), PutMode::Leased(lease))).unwrap(),
                 PutOutcome::LeaseLost
             );
             assert_eq!(get(store, 1).unwrap(), b"parent");
             put(store, 2, b"child");
             // The parent closes the database meanwhile, and a third process opens and closes it.
-            meet(&mut its);
+            its.write_all(b"x").unwrap();
+            its.read_exact(&mut [0]).unwrap();
             assert_eq!(get(store, 3).unwrap(), b"third");
             put(store, 4, b"child");
         },
-        || {
+        move || {
             mine.read_exact(&mut [0]).unwrap();
             assert_eq!(get(store.borrow().as_ref().unwrap(), 2).unwrap(), b"child");
             drop(store.borrow_mut().take());
@@ -224,17 +227,18 @@ fn a_forked_child_goes_on_by_itself() {
 }
 
 fn fork_too_late(dir: &Path) {
-    let store = std::cell::RefCell::new(Some(open(dir)));
+    let shared = std::cell::RefCell::new(Some(open(dir)));
+    let store = &shared;
     put(store.borrow().as_ref().unwrap(), 1, b"parent");
     let (mut mine, mut its) = UnixStream::pair().unwrap();
     forked(
-        || {
+        move || {
             its.read_exact(&mut [0]).unwrap();
             let store = store.borrow();
             let error = now(store.as_ref().unwrap().get(&key("a/b", 1))).unwrap_err();
             assert!(error.is_transient() && error.message().contains("forked"), "{error:?}");
         },
-        || {
+        move || {
             drop(store.borrow_mut().take());
             // Somebody else uses the database now.
             let _other = open(dir);
@@ -263,9 +267,15 @@ fn without_rights(dir: &Path) {
     };
     drop(store);
     set(&path, 0o400);
-    let store = SqliteStore::open(&path);
-    denied(store.map(drop).unwrap_err(), &path);
+    let store = SqliteStore::open(&path).expect("what can be read can be opened");
+    assert_eq!(get(&store, 1).unwrap(), b"kept");
+    assert!(now(store.touch(&key("a/b", 1))).unwrap());
+    denied(now(store.replace(&key("a/b", 1), b"new".to_vec().into())).unwrap_err(), &path);
+    denied(now(store.delete(&key("a/b", 1))).unwrap_err(), &path);
+    drop(store);
     set(&path, 0o600);
+    // SQLite made these with the rights of the database, and a mere reader leaves them.
+    ["-shm", "-wal"].map(|it| fs::remove_file(dir.join(format!("a.db{it}"))).unwrap());
     set(dir, 0o500);
     denied(SqliteStore::open(&path).unwrap_err(), &path);
     denied(SqliteStore::open(dir.join("new.db")).unwrap_err(), &dir.join("new.db"));
