@@ -15,6 +15,8 @@ mod metadata;
 mod policies;
 mod references;
 mod result_shape;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod statistics;
 mod store_errors;
 mod upkeep;

@@ -7,12 +7,13 @@ use std::sync::OnceLock;
 
 use larder::{Memory, MissReason, memoize};
 
+use crate::support::STORES;
 use crate::support::children::{Other, listen, role, say};
 use crate::support::waits::Waits;
 use crate::support::watchdog::watched;
 
 const PROCESSES: usize = 8;
-const KEYS: u64 = 100;
+const KEYS: u64 = 1000;
 
 /// Where every computation leaves a line.
 static LOG: OnceLock<PathBuf> = OnceLock::new();
@@ -21,8 +22,10 @@ fn log(dir: &Path) -> PathBuf {
     dir.join("log")
 }
 
-fn cache(dir: &Path) -> PathBuf {
-    dir.join("cache")
+/// The memory that a role is played over: `all over sqlite`.
+fn memory(dir: &Path, backend: &str) -> Memory {
+    let store = format!("{backend}:{}", dir.join("cache").display());
+    Memory::open(store.as_str()).unwrap()
 }
 
 fn write_down(line: impl std::fmt::Display) {
@@ -43,8 +46,9 @@ fn written(dir: &Path) -> Vec<String> {
 fn child() {
     let Some((role, dir)) = role() else { return };
     LOG.set(log(&dir)).unwrap();
-    let memory = Memory::open(cache(&dir)).unwrap();
-    match role.as_str() {
+    let (role, backend) = role.split_once(" over ").unwrap();
+    let memory = memory(&dir, backend);
+    match role {
         "all" => compute_all(&memory),
         "held" => tell_of_wait::<held>(|| assert_eq!(memory.cache::<held>().call(1).unwrap(), 10)),
         "fails" => tell_of_wait::<fails>(|| {
@@ -64,7 +68,7 @@ fn child() {
 #[memoize]
 fn pattern(n: u64) -> Vec<u64> {
     write_down(n);
-    (0..20_000).map(|i| n * 1_000_000 + i).collect()
+    (0..2_000).map(|i| n * 1_000_000 + i).collect()
 }
 
 fn compute_all(memory: &Memory) {
@@ -75,7 +79,7 @@ fn compute_all(memory: &Memory) {
     let first = u64::from(std::process::id()) % KEYS;
     for n in (0..KEYS).map(|n| (first + n) % KEYS) {
         let value = pattern.call(n).unwrap();
-        assert_eq!(value.len(), 20_000);
+        assert_eq!(value.len(), 2_000);
         assert!(value.iter().zip(0..).all(|(value, i)| *value == n * 1_000_000 + i));
     }
     let stats = memory.stats();
@@ -86,24 +90,40 @@ fn compute_all(memory: &Memory) {
 }
 
 #[test]
-fn eight_processes_compute_each_of_a_hundred_keys_once() {
-    watched(|| {
-        let dir = tempfile::tempdir().unwrap();
-        let mut all: Vec<_> = (0..PROCESSES).map(|_| Other::ready("all", dir.path())).collect();
-        for other in &mut all {
-            other.tell("go");
-        }
-        all.into_iter().for_each(Other::finish);
-        let mut expected: Vec<_> = (0..KEYS).map(|n| n.to_string()).collect();
-        expected.sort();
-        assert_eq!(written(dir.path()), expected);
-        assert_eq!(leftovers(&cache(dir.path())), [".gitignore", ".lock"]);
+fn eight_processes_compute_each_of_a_thousand_keys_once() {
+    watched(|| STORES.iter().for_each(|backend| compute_each_once(backend)));
+}
 
-        let mut again = Other::ready("all", dir.path());
-        again.tell("go");
-        again.hears("computed 0");
-        again.finish();
-    });
+fn compute_each_once(backend: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let role = format!("all over {backend}");
+    let mut all: Vec<_> = (0..PROCESSES).map(|_| Other::ready(&role, dir.path())).collect();
+    for other in &mut all {
+        other.tell("go");
+    }
+    all.into_iter().for_each(Other::finish);
+    let mut expected: Vec<_> = (0..KEYS).map(|n| n.to_string()).collect();
+    expected.sort();
+    assert_eq!(written(dir.path()), expected, "{backend}");
+    assert_eq!(memory(dir.path(), backend).entries().unwrap().len() as u64, KEYS);
+    match backend {
+        "sqlite" => assert_eq!(left_beside_database(dir.path()), ["cache", "cache-lock", "log"]),
+        _ => assert_eq!(leftovers(&dir.path().join("cache")), [".gitignore", ".lock"]),
+    }
+
+    let mut again = Other::ready(&role, dir.path());
+    again.tell("go");
+    again.hears("computed 0");
+    again.finish();
+}
+
+/// Every file there is, with nothing opened any more.
+fn left_beside_database(dir: &Path) -> Vec<String> {
+    let files = fs::read_dir(dir).unwrap();
+    let mut names: Vec<_> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 /// Every file that is no entry.
@@ -155,16 +175,19 @@ fn held(n: u64) -> u64 {
 #[test]
 fn one_waiter_takes_over_from_a_killed_holder() {
     watched(|| {
-        let dir = tempfile::tempdir().unwrap();
-        let mut holder = Other::start("held", dir.path());
-        holder.hears("computing");
-        let mut waiters: Vec<_> = (0..5).map(|_| Other::start("held", dir.path())).collect();
-        waiters.iter_mut().for_each(|waiter| waiter.hears("waiting"));
-        holder.kill();
-        // Whoever computes now is told to go on; the others do not listen, and once it has, they end.
-        waiters.iter_mut().for_each(|waiter| waiter.tell_if_there("go on"));
-        waiters.into_iter().for_each(Other::finish);
-        assert_eq!(written(dir.path()), ["1", "1"]);
+        for backend in STORES {
+            let dir = tempfile::tempdir().unwrap();
+            let role = format!("held over {backend}");
+            let mut holder = Other::start(&role, dir.path());
+            holder.hears("computing");
+            let mut waiters: Vec<_> = (0..5).map(|_| Other::start(&role, dir.path())).collect();
+            waiters.iter_mut().for_each(|waiter| waiter.hears("waiting"));
+            holder.kill();
+            // Whoever computes now is told to go on; the others do not listen, and once it has, they end.
+            waiters.iter_mut().for_each(|waiter| waiter.tell_if_there("go on"));
+            waiters.into_iter().for_each(Other::finish);
+            assert_eq!(written(dir.path()), ["1", "1"], "{backend}");
+        }
     });
 }
 
@@ -183,8 +206,9 @@ fn panics(n: u64) -> u64 {
 }
 
 /// All wait for one; once it has failed, all compute before any of them is let go on.
-fn released_together(role: &str) {
+fn released_together(role: &str, backend: &str) {
     let dir = tempfile::tempdir().unwrap();
+    let role = &format!("{role} over {backend}");
     let mut holder = Other::start(role, dir.path());
     holder.hears("computing");
     let mut waiters: Vec<_> = (0..5).map(|_| Other::start(role, dir.path())).collect();
@@ -199,10 +223,10 @@ fn released_together(role: &str) {
 
 #[test]
 fn an_error_releases_the_waiting_processes_together() {
-    watched(|| released_together("fails"));
+    watched(|| STORES.iter().for_each(|backend| released_together("fails", backend)));
 }
 
 #[test]
 fn a_panic_releases_the_waiting_processes_together() {
-    watched(|| released_together("panics"));
+    watched(|| STORES.iter().for_each(|backend| released_together("panics", backend)));
 }

@@ -126,7 +126,8 @@ fn damage_is_an_error_that_names_the_file() {
     (0..200).for_each(|n| put(&store, n, &[n as u8; 500]));
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
-    bytes[4096..].fill(0xa5);
+    // Beyond the roots of the tables.
+    bytes[3 * 4096..].fill(0xa5);
     fs::write(&path, &bytes).unwrap();
     let store = SqliteStore::open(&path).unwrap();
     let check = |error: Error| {
@@ -137,6 +138,10 @@ fn damage_is_an_error_that_names_the_file() {
     check(now(store.get(&key("a/b", 1))).unwrap_err());
     check(now(store.replace(&key("a/b", 1), b"value".to_vec().into())).unwrap_err());
     check(now(store.entries(&Prefix::root())).unwrap_err());
+    drop(store);
+    bytes[4096..].fill(0xa5);
+    fs::write(&path, &bytes).unwrap();
+    check(refused(&path));
 }
 
 #[test]

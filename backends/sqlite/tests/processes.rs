@@ -275,7 +275,9 @@ fn without_rights(dir: &Path) {
     drop(store);
     set(&path, 0o600);
     // SQLite made these with the rights of the database, and a mere reader leaves them.
-    ["-shm", "-wal"].map(|it| fs::remove_file(dir.join(format!("a.db{it}"))).unwrap());
+    for name in ["a.db-shm", "a.db-wal"] {
+        fs::remove_file(dir.join(name)).unwrap();
+    }
     set(dir, 0o500);
     denied(SqliteStore::open(&path).unwrap_err(), &path);
     denied(SqliteStore::open(dir.join("new.db")).unwrap_err(), &dir.join("new.db"));

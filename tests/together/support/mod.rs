@@ -10,6 +10,10 @@ use std::sync::Arc;
 use larder::Memory;
 use larder::store::StoreBackend;
 
+/// The stores that several processes may share.
+pub(crate) const STORES: &[&str] =
+    if cfg!(feature = "sqlite") { &["local", "sqlite"] } else { &["local"] };
+
 /// A memory over local files that go with the directory.
 pub(crate) fn local() -> (tempfile::TempDir, Memory) {
     let dir = tempfile::tempdir().unwrap();
