@@ -103,8 +103,8 @@ fn hits(calls: &Stores, raw: &Raw) {
     raw.insert(key.as_str(), &calls.entry(&key));
     row(
         &format!("hit, f64 ({} B)", calls.entry(&key).len()),
-        200,
-        300,
+        3000,
+        20,
         &mut [
             ("raw select", &mut || drop(black_box(raw.select(key.as_str())))),
             ("sqlite", &mut || drop(black_box(number_of.0.call(black_box(7), "seven")))),
@@ -112,15 +112,15 @@ fn hits(calls: &Stores, raw: &Raw) {
         ],
     );
     let bytes_of = (calls.sqlite.cache::<bytes>(), calls.local.cache::<bytes>());
-    for (len, repeats) in [(100, 300), (1 << 10, 300), (8 << 10, 200), (100 << 10, 50)] {
+    for (len, rounds) in [(100, 3000), (1 << 10, 3000), (8 << 10, 2000), (100 << 10, 500)] {
         let key = bytes_of.0.with(len, 1).key().expect("a key");
         bytes_of.0.call(len, 1).expect("a value");
         bytes_of.1.call(len, 1).expect("a value");
         raw.insert(key.as_str(), &calls.entry(&key));
         row(
             &format!("hit, Vec<u8> of {len}"),
-            100,
-            repeats,
+            rounds,
+            20,
             &mut [
                 ("raw select", &mut || drop(black_box(raw.select(key.as_str())))),
                 ("sqlite", &mut || drop(black_box(bytes_of.0.call(black_box(len), 1)))),
@@ -141,8 +141,8 @@ fn misses(calls: &Stores, raw: &Raw) {
     let (mut written, mut in_sqlite, mut in_local) = (0u64, 1 << 20, 1 << 20);
     row(
         "miss, f64",
-        60,
-        50,
+        1000,
+        5,
         &mut [
             ("raw insert", &mut || {
                 written += 1;

@@ -71,8 +71,8 @@ fn use_log(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result
             done => break done.map(drop)?,
         }
     }
-    // The log and the memory shared with other processes are opened with the first look at the tables.
-    connection.query_row("SELECT count(*) FROM (SELECT 1 FROM entries LIMIT 1)", [], |_| Ok(()))
+    // The log and the memory shared with other processes are opened with the first look into the file.
+    connection.pragma_query_value(None, "user_version", |_| Ok(()))
 }
 
 /// Looks into the file without a lock, a log or any other trace, and refuses what is surely not larder's.
