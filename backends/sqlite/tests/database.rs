@@ -139,7 +139,7 @@ fn damage_is_an_error_that_names_the_file() {
     check(now(store.replace(&key("a/b", 1), b"value".to_vec().into())).unwrap_err());
     check(now(store.entries(&Prefix::root())).unwrap_err());
     drop(store);
-    bytes[4096..].fill(0xa5);
+    bytes.fill(0xa5);
     fs::write(&path, &bytes).unwrap();
     check(refused(&path));
 }
