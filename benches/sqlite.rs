@@ -71,7 +71,7 @@ impl Raw {
         let connection = Connection::open(path).expect("a database");
         connection
             .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8192;
                  CREATE TABLE entries (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
             )
             .expect("a fresh database");
@@ -195,45 +195,47 @@ fn sizes(stores: &Stores) {
 }
 
 const MANY: u64 = 100_000;
+/// How many calls one store makes before it is the other's turn.
+const TURN: u64 = 500;
 
 /// Many small results: what they take in all.
 fn many(dir: &Path) {
-    let names = ["compute and keep", "hit, in a new process' place", "list", "clear"];
-    let sqlite = many_over(Stores::open(dir, "many-sqlite"), |stores| &stores.sqlite);
-    let local = many_over(Stores::open(dir, "many-local"), |stores| &stores.local);
+    let stores = Stores::open(dir, "many");
     println!("{MANY} results of type f64");
-    for (name, (sqlite, local)) in names.iter().zip(sqlite.0.iter().zip(&local.0)) {
-        println!("  {name:<32} sqlite {sqlite:>8.2} s   local {local:>8.2} s");
-    }
-    let megabytes = |bytes: u64| bytes as f64 / 1e6;
-    println!(
-        "  {:<32} sqlite {:>8.1} MB  local {:>8.1} MB",
-        "on the disk",
-        megabytes(sqlite.1),
-        megabytes(local.1)
-    );
+    in_turns("compute and keep", &stores);
+    drop(stores);
+    let stores = Stores::open(dir, "many");
+    in_turns("hit, by stores opened anew", &stores);
+    let both = [&stores.sqlite, &stores.local];
+    let kept = both.map(|memory| memory.entries().expect("a listing").len() as u64);
+    assert_eq!(kept, [MANY; 2]);
+    let listed = both.map(|memory| seconds(|| drop(memory.entries().expect("a listing"))));
+    told("list", listed, "s");
+    told("on the disk", [&stores.database, &stores.files].map(|it| room_of(it) as f64 / 1e6), "MB");
+    let clear = |memory: &Memory| assert_eq!(memory.clear().expect("a removal"), MANY);
+    told("clear", both.map(|memory| seconds(|| clear(memory))), "s");
 }
 
-fn many_over(stores: Stores, of: impl Fn(&Stores) -> &Memory) -> (Vec<f64>, u64) {
-    let again = |stores: &Stores| {
-        let dir = stores.database.parent().expect("a directory");
-        Stores::open(dir, stores.files.file_name().and_then(|name| name.to_str()).expect("a name"))
-    };
-    let mut seconds = Vec::new();
-    let mut timed = |run: &mut dyn FnMut()| {
-        let start = Instant::now();
-        run();
-        seconds.push(start.elapsed().as_secs_f64());
-    };
-    timed(&mut || (0..MANY).for_each(|n| number_over(of(&stores), n)));
-    let stores = again(&stores);
-    timed(&mut || (0..MANY).for_each(|n| number_over(of(&stores), n)));
-    let mut listed = 0;
-    timed(&mut || listed = of(&stores).entries().expect("a listing").len());
-    assert_eq!(listed as u64, MANY);
-    let room = room_of(&stores.database) + room_of(&stores.files);
-    timed(&mut || assert_eq!(of(&stores).clear().expect("a removal"), MANY));
-    (seconds, room)
+/// The same calls over both stores, a few by turns.
+fn in_turns(name: &str, stores: &Stores) {
+    let mut sum = [0.0; 2];
+    for turn in 0..MANY / TURN {
+        for (memory, sum) in [&stores.sqlite, &stores.local].into_iter().zip(&mut sum) {
+            let calls = turn * TURN..(turn + 1) * TURN;
+            *sum += seconds(|| calls.for_each(|n| number_over(memory, n)));
+        }
+    }
+    told(name, sum, "s");
+}
+
+fn seconds(run: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    run();
+    start.elapsed().as_secs_f64()
+}
+
+fn told(name: &str, [sqlite, local]: [f64; 2], unit: &str) {
+    println!("  {name:<28} sqlite {sqlite:>8.2} {unit:<2}   local {local:>8.2} {unit}");
 }
 
 /// What a file, or a directory with all that is in it, takes on the disk.

@@ -13,8 +13,11 @@ use crate::options::SqliteOptions;
 use crate::place::Place;
 use crate::schema::{self, Header};
 
-/// How long the log may stay after it grew: what a large value leaves is given back.
-const LOG_SIZE: u64 = 16 << 20;
+/// From how many bytes on the log is brought home into the database. That waits for the disk, and what changed often
+/// meanwhile goes home once: at SQLite's own 4 MB, it is most of what many small puts cost.
+const LOG_SIZE: u64 = 32 << 20;
+/// The size of pages, which is SQLite's own.
+const PAGE_SIZE: u64 = 4096;
 
 /// One opening at a time: a file that is being made must not be opened by others.
 static OPENING: Mutex<()> = Mutex::new(());
@@ -26,7 +29,7 @@ pub(crate) fn open_first(place: &Place, options: &SqliteOptions) -> Result<Conne
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         place.make().map_err(|error| unmade(error, path))?;
     }
-    refuse_foreign(path)?;
+    refuse_foreign(place)?;
     let connection = open(path, options).map_err(|error| explain(error, path))?;
     schema::prepare(&connection, |error| explain(error, path)).map_err(|error| at(error, path))?;
     use_log(&connection, options).map_err(|error| explain(error, path))?;
@@ -47,9 +50,10 @@ pub(crate) fn open(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Con
     connection.set_prepared_statement_cache_capacity(32);
     connection.execute_batch(&format!(
         "PRAGMA synchronous = {}; PRAGMA cache_size = -{}; PRAGMA journal_size_limit = {LOG_SIZE};
-         PRAGMA trusted_schema = OFF;",
+         PRAGMA wal_autocheckpoint = {}; PRAGMA trusted_schema = OFF;",
         options.synchronous.as_str(),
         options.cache_size.0.div_ceil(1024),
+        LOG_SIZE / PAGE_SIZE,
     ))?;
     Ok(connection)
 }
@@ -76,14 +80,18 @@ fn use_log(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result
 }
 
 /// Looks into the file without a lock, a log or any other trace, and refuses what is surely not larder's.
-fn refuse_foreign(path: &Path) -> Result<()> {
+fn refuse_foreign(place: &Place) -> Result<()> {
+    let path = place.path();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let found = Connection::open_with_flags(format!("file:{}?immutable=1", escape(path)), flags)
         .and_then(|connection| schema::header(&connection));
+    let has = |path: &Path| path.metadata().is_ok_and(|metadata| metadata.len() > 0);
     match found {
         Ok(Header::Foreign) => Err(at(schema::foreign(), path)),
+        // Everything is in the log yet. Ours says whose it is before there is a log.
+        Ok(Header::Empty) if has(path) && has(&place.log()) => Err(at(schema::foreign(), path)),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             Err(explain(error, path))
         }

@@ -58,6 +58,11 @@ impl Place {
         &self.lock_file
     }
 
+    /// What was written last.
+    pub(crate) fn log(&self) -> PathBuf {
+        beside(&self.path, "-wal")
+    }
+
     /// The memory that SQLite shares among processes.
     pub(crate) fn shared_memory(&self) -> PathBuf {
         beside(&self.path, "-shm")

@@ -74,6 +74,18 @@ fn what_is_not_larders_is_refused_and_stays_as_it_is() {
         assert_eq!(files(dir.path()), [Path::new("a.db")]);
         fs::remove_file(&path).unwrap();
     }
+    // A program that was killed leaves its log, which opening and closing the database would bring home.
+    let (other_path, log) = (dir.path().join("b.db"), dir.path().join("a.db-wal"));
+    let other = Connection::open(&other_path).unwrap();
+    other.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).unwrap();
+    other.execute_batch("CREATE TABLE mine (a)").unwrap();
+    fs::copy(&other_path, &path).unwrap();
+    fs::copy(dir.path().join("b.db-wal"), &log).unwrap();
+    let before = [fs::read(&path).unwrap(), fs::read(&log).unwrap()];
+    assert!(refused(&path).is_invalid());
+    assert_eq!([fs::read(&path).unwrap(), fs::read(&log).unwrap()], before);
+    fs::remove_file(&path).unwrap();
+    fs::remove_file(&log).unwrap();
     // Not even a table, but somebody's all the same.
     Connection::open(&path).unwrap().pragma_update(None, "application_id", 7).unwrap();
     assert!(refused(&path).is_invalid());
