@@ -5,7 +5,6 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use larder_core::store::host::is_remote;
 use larder_core::{Error, Result};
 
 use crate::error::at;
@@ -38,9 +37,7 @@ impl Place {
         if path.is_dir() {
             return refused("a directory is there: want the path of a database file");
         }
-        if cfg!(any(target_os = "linux", target_os = "android"))
-            && path.ancestors().find(|it| it.exists()).is_some_and(is_remote)
-        {
+        if path.ancestors().skip(1).find(|it| it.exists()).is_some_and(is_remote) {
             return refused(
                 "SQLite shares memory among processes, which network and FUSE file systems cannot: \
                  want a local disk, or the backend `local`",
@@ -123,6 +120,17 @@ impl Identity {
     pub(crate) fn of(_: &Metadata) -> Self {
         Self(0, 0)
     }
+}
+
+/// Whether a directory is on a file system that does not share memory among processes, where the system tells.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_remote(dir: &Path) -> bool {
+    File::open(dir).is_ok_and(larder_core::store::is_remote)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_remote(_: &Path) -> bool {
+    false
 }
 
 /// Files are their owner's alone.
