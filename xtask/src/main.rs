@@ -9,6 +9,7 @@ mod process;
 mod tally;
 mod test;
 mod tool;
+mod venv;
 
 use std::process::ExitCode;
 
