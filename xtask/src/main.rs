@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask test|check|bench`.
+//! The commands of this repository: `cargo xtask test|check|bench|services`.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod process;
+mod services;
 mod tally;
 mod test;
 mod tool;
@@ -22,6 +23,8 @@ enum Command {
     Test(test::Test),
     Check(check::Check),
     Bench(bench::Bench),
+    Services(services::Services),
+    Guard(services::Guard),
 }
 
 fn main() -> ExitCode {
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Services(command) => command.run(),
+        Command::Guard(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
