@@ -26,12 +26,14 @@
 //! * [`registry`] is what can be asked for by name: stores, codecs, compressors; add your own.
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
-//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `zstd` adds a
-//! compressor, `sha256` a key algorithm, `cli` the command `larder`.
+//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `s3`, `gcs`, `azure` and
+//! `http` add stores in object stores, `zstd` adds a compressor, `sha256` a key algorithm, `cli` the command `larder`.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]
 pub use larder_local as local;
+#[cfg(feature = "object-store")]
+pub use larder_object_store as object_store;
 
 /// The process-wide registry, with every backend this crate was compiled with.
 pub fn registry() -> &'static Registry {
@@ -53,3 +55,7 @@ struct ArraysPage;
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
 inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
+#[cfg(feature = "object-store")]
+inventory::submit!(Builtin(|registry| {
+    larder_object_store::factories().into_iter().try_for_each(|factory| registry.register(factory))
+}));

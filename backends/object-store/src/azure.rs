@@ -4,8 +4,9 @@ use larder_core::{Location, Result, StoreFactory};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::{ClientConfigKey, ObjectStoreScheme};
 
-use crate::options::{Abilities, service_options};
-use crate::service::{Address, configure, is_plain, refused};
+use crate::network::{configure, is_plain, service_options};
+use crate::options::Abilities;
+use crate::service::{Address, refused};
 use crate::store::ObjectStoreBackend;
 
 service_options! {
@@ -36,9 +37,10 @@ fn open(location: Location, options: AzureOptions) -> Result<ObjectStoreBackend>
     let is_azure = |scheme: &ObjectStoreScheme| *scheme == ObjectStoreScheme::MicrosoftAzure;
     let address = Address::of(&location, is_azure, "az://container/prefix")?;
     let given = options.given();
-    let secrets = address.secrets(&given).and_environment();
+    let secrets = address.secrets(&given);
     let builder = MicrosoftAzureBuilder::from_env().with_url(address.url.as_str());
-    let mut builder = configure!(builder, AzureConfigKey, options, given, &secrets);
+    let mut builder =
+        configure!(builder, AzureConfigKey, AzureConfigKey::Client, options, given, &secrets);
     let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
     if options.allow_http.is_none() && is_plain(endpoint.as_ref()) {
         builder = builder.with_config(AzureConfigKey::Client(ClientConfigKey::AllowHttp), "true");

@@ -4,8 +4,9 @@ use larder_core::{Location, Result, StoreFactory};
 use object_store::ObjectStoreScheme;
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 
-use crate::options::{Abilities, service_options};
-use crate::service::{Address, configure, refused};
+use crate::network::{configure, service_options};
+use crate::options::Abilities;
+use crate::service::{Address, refused};
 use crate::store::ObjectStoreBackend;
 
 service_options! {
@@ -30,9 +31,10 @@ fn open(location: Location, options: GcsOptions) -> Result<ObjectStoreBackend> {
     let is_gcs = |scheme: &ObjectStoreScheme| *scheme == ObjectStoreScheme::GoogleCloudStorage;
     let address = Address::of(&location, is_gcs, "gs://bucket/prefix")?;
     let given = options.given();
-    let secrets = address.secrets(&given).and_environment();
+    let secrets = address.secrets(&given);
     let builder = GoogleCloudStorageBuilder::from_env().with_url(address.url.as_str());
-    let builder = configure!(builder, GoogleConfigKey, options, given, &secrets);
+    let builder =
+        configure!(builder, GoogleConfigKey, GoogleConfigKey::Client, options, given, &secrets);
     let endpoint = options.base_url.clone();
     let objects = builder.build().map_err(|error| refused(&error, &secrets))?;
     Ok(address.store(objects, endpoint, secrets, Abilities::ALL, options.own()))

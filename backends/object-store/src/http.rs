@@ -6,7 +6,8 @@ use object_store::http::HttpBuilder;
 use object_store::{ClientConfigKey, ObjectStoreScheme};
 use url::Position;
 
-use crate::options::{Abilities, service_options};
+use crate::network::{configure, service_options};
+use crate::options::Abilities;
 use crate::service::{Address, refused};
 use crate::store::ObjectStoreBackend;
 
@@ -44,14 +45,8 @@ fn open(location: Location, options: HttpOptions) -> Result<ObjectStoreBackend> 
     if address.url.scheme() == "http" {
         builder = builder.with_config(ClientConfigKey::AllowHttp, "true");
     }
-    for (name, value) in given {
-        let key: ClientConfigKey = name.parse().map_err(|error| refused(&error, &secrets))?;
-        builder = builder.with_config(key, value);
-    }
-    for (key, value) in options.patience().limits() {
-        builder = builder.with_config(key, value);
-    }
-    let builder = builder.with_retry(options.patience().retry());
+    let builder =
+        configure!(builder, ClientConfigKey, std::convert::identity, options, given, &secrets);
     let objects = builder.build().map_err(|error| refused(&error, &secrets))?;
     Ok(address.store(objects, None, secrets, ABILITIES, options.own()))
 }

@@ -70,6 +70,8 @@ mod azure;
 mod gcs;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
+mod network;
 #[cfg(feature = "s3")]
 mod s3;
 

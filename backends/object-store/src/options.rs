@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use larder_core::StoreFactory;
 use larder_core::store::LeaseScope;
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
-use larder_core::units::TimeSpan;
 use serde::Deserialize;
 
 /// The options of an [`ObjectStoreBackend`](crate::ObjectStoreBackend) that is built in code.
@@ -106,96 +104,6 @@ impl From<Scope> for LeaseScope {
     }
 }
 
-/// How long a service may take, before its store is left alone for a while.
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    pub(crate) timeout: Option<TimeSpan>,
-    pub(crate) connect_timeout: Option<TimeSpan>,
-    pub(crate) retries: Option<usize>,
-    pub(crate) retry_timeout: Option<TimeSpan>,
-}
-
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
-impl Patience {
-    /// A call waits for its store: three more tries within ten seconds, not ten in three minutes.
-    pub(crate) fn retry(self) -> object_store::RetryConfig {
-        object_store::RetryConfig {
-            max_retries: self.retries.unwrap_or(3),
-            retry_timeout: self.retry_timeout.map_or(Duration::from_secs(10), |span| span.0),
-            backoff: object_store::BackoffConfig {
-                init_backoff: Duration::from_millis(100),
-                max_backoff: Duration::from_secs(2),
-                base: 2.0,
-            },
-        }
-    }
-
-    /// Unless the environment says otherwise, object_store has a request take 30 seconds and a connection 5.
-    pub(crate) fn limits(self) -> impl Iterator<Item = (object_store::ClientConfigKey, String)> {
-        let text = |span: TimeSpan| format!("{} milliseconds", span.0.as_millis());
-        [
-            (object_store::ClientConfigKey::Timeout, self.timeout.map(text)),
-            (object_store::ClientConfigKey::ConnectTimeout, self.connect_timeout.map(text)),
-        ]
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, value?)))
-    }
-}
-
-/// Defines the options of a kind of service: its own, which go to crate object_store under the same names, and those
-/// that all have.
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
-macro_rules! service_options {
-    ($name:ident { $($field:ident: $type:ty, $help:literal;)* }) => {
-        #[derive(Default, serde::Deserialize)]
-        #[serde(default, deny_unknown_fields)]
-        pub(crate) struct $name {
-            $($field: Option<$type>,)*
-            timeout: Option<larder_core::units::TimeSpan>,
-            connect_timeout: Option<larder_core::units::TimeSpan>,
-            retries: Option<usize>,
-            retry_timeout: Option<larder_core::units::TimeSpan>,
-            lease_ttl: Option<larder_core::units::TimeSpan>,
-            lease_scope: Option<$crate::options::Scope>,
-            multipart_from: Option<larder_core::units::ByteSize>,
-        }
-
-        impl $name {
-            /// The service's own options that were given.
-            fn given(&self) -> Vec<(&'static str, String)> {
-                let own: &[(&'static str, Option<String>)] =
-                    &[$((stringify!($field), self.$field.as_ref().map(ToString::to_string)),)*];
-                own.iter().filter_map(|(name, value)| Some((*name, value.clone()?))).collect()
-            }
-
-            fn patience(&self) -> $crate::options::Patience {
-                $crate::options::Patience {
-                    timeout: self.timeout,
-                    connect_timeout: self.connect_timeout,
-                    retries: self.retries,
-                    retry_timeout: self.retry_timeout,
-                }
-            }
-
-            fn own(&self) -> $crate::ObjectStoreOptions {
-                $crate::ObjectStoreOptions {
-                    lease_ttl: self.lease_ttl.map(|span| span.0),
-                    lease_scope: self.lease_scope.map(Into::into),
-                    multipart_from: self.multipart_from.map(|size| size.0),
-                }
-            }
-
-            fn explain(factory: larder_core::StoreFactory) -> larder_core::StoreFactory {
-                let factory = factory $(.option_help(stringify!($field), $help))*;
-                $crate::options::explain_limits($crate::options::explain(factory))
-            }
-        }
-    };
-}
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
-pub(crate) use service_options;
-
 /// Help for what every factory takes.
 pub(crate) fn explain(factory: StoreFactory) -> StoreFactory {
     factory
@@ -210,18 +118,5 @@ pub(crate) fn explain(factory: StoreFactory) -> StoreFactory {
         .option_help(
             "multipart_from",
             "from which size on a value is sent in several requests; `32M` by default",
-        )
-}
-
-/// Help for what every service over a network takes.
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure", feature = "http"))]
-pub(crate) fn explain_limits(factory: StoreFactory) -> StoreFactory {
-    factory
-        .option_help("timeout", "how long one request may take; `30s` by default")
-        .option_help("connect_timeout", "how long a connection may take; `5s` by default")
-        .option_help("retries", "how often a request that failed is repeated; 3 by default")
-        .option_help(
-            "retry_timeout",
-            "after how long a request is not repeated any more; `10s` by default",
         )
 }

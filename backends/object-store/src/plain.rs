@@ -10,7 +10,7 @@ use object_store::path::Path;
 use serde::Deserialize;
 
 use crate::options::{Abilities, ObjectStoreOptions, Scope, explain};
-use crate::secrets::Secrets;
+use crate::placeholder::Nonce;
 use crate::service::{Address, refused};
 use crate::store::ObjectStoreBackend;
 
@@ -49,9 +49,10 @@ fn open(location: Location, options: PlainOptions) -> Result<ObjectStoreBackend>
         lease_scope: options.lease_scope.map(Into::into),
         multipart_from: options.multipart_from.map(|size| size.0),
     };
-    let secrets = Secrets::default();
+    let secrets = address.secrets(&[]);
     if address.url.scheme() == "memory" {
-        let identity = object_store_identity();
+        // No two memories are one.
+        let identity = Nonce::new_v4().to_string();
         return Ok(address.store(InMemory::new(), Some(identity), secrets, MEMORY, own));
     }
     let directory = location.path()?;
@@ -62,9 +63,4 @@ fn open(location: Location, options: PlainOptions) -> Result<ObjectStoreBackend>
         .with_automatic_cleanup(false);
     address.prefix = Path::default();
     Ok(address.store(objects, None, secrets, DIRECTORY, own))
-}
-
-/// No two memories are one.
-fn object_store_identity() -> String {
-    crate::placeholder::Nonce::new_v4().to_string()
 }

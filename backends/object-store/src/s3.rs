@@ -4,8 +4,9 @@ use larder_core::{Location, Result, StoreFactory};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{ClientConfigKey, ObjectStoreScheme};
 
-use crate::options::{Abilities, service_options};
-use crate::service::{Address, configure, is_plain, refused};
+use crate::network::{configure, is_plain, service_options};
+use crate::options::Abilities;
+use crate::service::{Address, refused};
 use crate::store::ObjectStoreBackend;
 
 service_options! {
@@ -36,9 +37,10 @@ fn open(location: Location, options: S3Options) -> Result<ObjectStoreBackend> {
     let is_s3 = |scheme: &ObjectStoreScheme| *scheme == ObjectStoreScheme::AmazonS3;
     let address = Address::of(&location, is_s3, "s3://bucket/prefix")?;
     let given = options.given();
-    let secrets = address.secrets(&given).and_environment();
+    let secrets = address.secrets(&given);
     let builder = AmazonS3Builder::from_env().with_url(address.url.as_str());
-    let mut builder = configure!(builder, AmazonS3ConfigKey, options, given, &secrets);
+    let mut builder =
+        configure!(builder, AmazonS3ConfigKey, AmazonS3ConfigKey::Client, options, given, &secrets);
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint);
     if options.allow_http.is_none() && is_plain(endpoint.as_ref()) {
         builder =

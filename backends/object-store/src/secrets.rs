@@ -6,7 +6,6 @@ use std::fmt;
 const SHORTEST: usize = 6;
 /// What the names of secrets have in them.
 const NAMES: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "SAS"];
-#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
 const FAMILIES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
 
 /// Whether an option or a variable of this name holds one.
@@ -25,7 +24,6 @@ impl Secrets {
     }
 
     /// With those in the environment that a cloud's client may have taken.
-    #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
     pub(crate) fn and_environment(mut self) -> Self {
         let of_a_cloud =
             |name: &str| FAMILIES.iter().any(|family| name.starts_with(family)) && is_secret(name);

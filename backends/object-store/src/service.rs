@@ -41,7 +41,7 @@ impl Address {
     pub(crate) fn secrets(&self, given: &[(&'static str, String)]) -> Secrets {
         let options = given.iter().filter(|(name, _)| is_secret(name));
         let password = self.url.password().map(str::to_owned);
-        Secrets::new(options.map(|(_, value)| value.clone()).chain(password))
+        Secrets::new(options.map(|(_, value)| value.clone()).chain(password)).and_environment()
     }
 
     /// The store there. `endpoint` tells apart what has the same URL.
@@ -69,30 +69,7 @@ impl Address {
 
 /// An error of crate object_store about options, which says nothing secret.
 pub(crate) fn refused(error: &object_store::Error, secrets: &Secrets) -> Error {
-    Error::invalid(format!(
-        "these options do not make a store: {}",
-        secrets.removed_from(error.to_string())
-    ))
-}
-
-/// Gives a builder of crate object_store everything that its options say: all builders are alike, and share no trait.
-macro_rules! configure {
-    ($builder:expr, $key:ident, $options:expr, $given:expr, $secrets:expr) => {{
-        let mut builder = $builder;
-        for (name, value) in $given {
-            let key: $key =
-                name.parse().map_err(|error| $crate::service::refused(&error, $secrets))?;
-            builder = builder.with_config(key, value);
-        }
-        for (key, value) in $options.patience().limits() {
-            builder = builder.with_config($key::Client(key), value);
-        }
-        builder.with_retry($options.patience().retry())
-    }};
-}
-pub(crate) use configure;
-
-/// Whether the user asks for a connection that is not encrypted.
-pub(crate) fn is_plain(endpoint: Option<&String>) -> bool {
-    endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"))
+    let why =
+        std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    Error::invalid(format!("these options do not make a store: {}", secrets.removed_from(why)))
 }

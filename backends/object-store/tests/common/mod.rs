@@ -3,11 +3,13 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::env;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use larder_conformance::StorePlace;
 use larder_core::store::StoreBackend;
-use larder_core::{Registry, Result, StoreConfig};
+use larder_core::{Key, Registry, Result, StoreConfig};
 
 /// Fails, and says how to run the test, where a server is not there: a test that needs one is never passed over.
 #[track_caller]
@@ -107,5 +109,27 @@ impl Azure {
 
     pub(crate) fn place(&self) -> Described<()> {
         Described { config: self.config(&unique()), keeps: () }
+    }
+}
+
+/// The end of a call that the test makes by itself, without a memory.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+        LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+    RUNTIME.block_on(future)
+}
+
+/// The `n`-th key.
+pub(crate) fn key(n: u8) -> Key {
+    format!("a/b/{}", format!("{n:02x}").repeat(32)).parse().unwrap()
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(120), "{what}: not after two minutes");
+        thread::sleep(Duration::from_millis(10));
     }
 }
