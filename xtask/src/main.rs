@@ -1,10 +1,11 @@
-//! The commands of this repository: `cargo xtask test|check|bench|services`.
+//! The commands of this repository: `cargo xtask test|check|bench|services|conformance`.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
 
 mod bench;
 mod check;
+mod conformance;
 mod process;
 mod services;
 mod tally;
@@ -24,6 +25,7 @@ enum Command {
     Check(check::Check),
     Bench(bench::Bench),
     Services(services::Services),
+    Conformance(conformance::Conformance),
     Guard(services::Guard),
 }
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Conformance(command) => command.run(),
         Command::Services(command) => command.run(),
         Command::Guard(command) => command.run(),
     };
