@@ -21,11 +21,10 @@ fn sum_of_primes_below(limit: u64) -> u64 {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // A directory stands for any of OpenDAL's services: WebHDFS, SFTP, Google Drive, …
+    // A directory stands for any of OpenDAL's services: WebHDFS, SFTP, Google Drive, … (For a directory itself larder's
+    // own store is the right one: OpenDAL's lets readers see what is half written, which then is a miss.)
     let directory = std::env::temp_dir().join("larder-opendal");
-    let service = services::Fs::default().root(&directory.join("root").display().to_string());
-    // Of this service in particular: without it a reader sees half of what is being written.
-    let service = service.atomic_write_dir(&directory.join("temp").display().to_string());
+    let service = services::Fs::default().root(&directory.display().to_string());
     let operator = Operator::new(service)?;
 
     // Most of these services cannot write on condition, which leases between processes need; so say so. Within this

@@ -26,21 +26,6 @@ fn main() -> ExitCode {
         let config = format!("object-store:file://{}", keeps.path().display()).parse()?;
         Ok(common::Described { config, keeps })
     });
-    let opendal = StoreSuite::new("opendal", process, || {
-        let dir = tempfile::tempdir()?;
-        let (root, temp) = (dir.path().join("root"), dir.path().join("temp"));
-        let service = opendal::services::Fs::default().root(&root.display().to_string());
-        // Without it a reader sees half of what is being written.
-        let service = service.atomic_write_dir(&temp.display().to_string());
-        let operator = opendal::Operator::new(service).expect("directories are all it needs");
-        let objects = Arc::new(object_store_opendal::OpendalStore::new(operator));
-        // It cannot replace on condition.
-        let options = ObjectStoreOptions::default().lease_scope(LeaseScope::Process);
-        Ok(move || {
-            let _lives_as_long = &dir;
-            ObjectStoreBackend::with_options(objects.clone(), "", options.clone())
-        })
-    });
     // Racing conditional writes are slow on these servers: a few show what many would.
     let s3 = StoreSuite::new("s3", global, || Ok(common::S3::given().place())).crowd(4);
     let azure = StoreSuite::new("azure", global, || Ok(common::Azure::given().place())).crowd(4);
@@ -48,7 +33,6 @@ fn main() -> ExitCode {
         memory("memory", u64::MAX),
         memory("memory, all values beside", 1),
         directory,
-        opendal,
         s3,
         azure,
     ])
