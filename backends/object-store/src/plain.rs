@@ -2,7 +2,7 @@
 
 use larder_core::store::LeaseScope;
 use larder_core::units::{ByteSize, TimeSpan};
-use larder_core::{Location, Result, StoreFactory};
+use larder_core::{Error, Location, Result, StoreFactory};
 use object_store::ObjectStoreScheme;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -55,9 +55,13 @@ fn open(location: Location, options: PlainOptions) -> Result<ObjectStoreBackend>
         let identity = Nonce::new_v4().to_string();
         return Ok(address.store(InMemory::new(), Some(identity), secrets, MEMORY, own));
     }
-    let directory = location.path()?;
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| larder_core::Error::from(error).with("path", directory.display()))?;
+    let directory = address.url.to_file_path();
+    let directory =
+        directory.map_err(|()| location.invalid("it must name a directory of this machine"))?;
+    if !location.must_exist() {
+        std::fs::create_dir_all(&directory)
+            .map_err(|error| Error::from(error).with("path", directory.display()))?;
+    }
     let objects = LocalFileSystem::new_with_prefix(&directory)
         .map_err(|error| refused(&error, &secrets))?
         .with_automatic_cleanup(false);
