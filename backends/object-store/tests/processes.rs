@@ -77,7 +77,9 @@ impl Drop for Other {
 }
 
 fn say(line: &str) {
-    println!("\n{line}");
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n{line}").unwrap();
+    out.flush().unwrap();
 }
 
 fn listen() {
