@@ -26,14 +26,16 @@
 //! * [`registry`] is what can be asked for by name: stores, codecs, compressors; add your own.
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
-//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `sqlite`
-//! adds a store, `zstd` a compressor, `sha256` a key algorithm, `cli` the command `larder`.
+//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`,
+//! `azure` and `http` add stores, `zstd` and others compressors, `sha256` a key algorithm, `cli` the command `larder`.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]
 pub use larder_local as local;
 #[cfg(feature = "sqlite")]
 pub use larder_sqlite as sqlite;
+#[cfg(feature = "object-store")]
+pub use larder_object_store as object_store;
 
 /// The process-wide registry, with every backend this crate was compiled with.
 pub fn registry() -> &'static Registry {
@@ -57,3 +59,7 @@ struct ArraysPage;
 inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
 #[cfg(feature = "sqlite")]
 inventory::submit!(Builtin(|registry| registry.register(larder_sqlite::factory())));
+#[cfg(feature = "object-store")]
+inventory::submit!(Builtin(|registry| {
+    larder_object_store::factories().into_iter().try_for_each(|factory| registry.register(factory))
+}));

@@ -30,8 +30,6 @@ pub enum ErrorKind {
     Timeout,
     /// The backend cannot be reached just now.
     Unavailable,
-    /// The lease under which a value was to be published is no longer held.
-    LeaseLost,
     /// Any other failure of the system underneath.
     Io,
     /// A defect: of a backend that breaks its contract, or of larder.
@@ -52,7 +50,6 @@ impl ErrorKind {
             Self::StorageFull => "storage full",
             Self::Timeout => "timed out",
             Self::Unavailable => "unavailable",
-            Self::LeaseLost => "lease lost",
             Self::Io => "i/o error",
             Self::Bug => "bug",
         }
@@ -167,7 +164,6 @@ predicates! {
     is_permission_denied PermissionDenied "Whether rights were missing.";
     is_storage_full StorageFull "Whether there was no room left.";
     is_timeout Timeout "Whether it took too long.";
-    is_lease_lost LeaseLost "Whether the lease was no longer held.";
     is_bug Bug "Whether a backend broke its contract.";
 }
 

@@ -227,7 +227,8 @@ impl Registry {
         let after_scheme =
             config.location.as_deref().and_then(|location| location.strip_prefix(&url));
         if factory.has_scheme(&config.backend) {
-            if after_scheme.is_none() {
+            // A backend that is called as one of its schemes says itself what is wrong with a location.
+            if after_scheme.is_none() && config.backend != factory.name() {
                 return Err(Error::invalid(format!(
                     "`{}` is a URL scheme of the backend `{}`: write `{url}…`",
                     config.backend,

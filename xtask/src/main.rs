@@ -1,14 +1,17 @@
-//! The commands of this repository: `cargo xtask test|check|bench`.
+//! The commands of this repository: `cargo xtask test|check|bench|services|conformance`.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
 
 mod bench;
 mod check;
+mod conformance;
 mod process;
+mod services;
 mod tally;
 mod test;
 mod tool;
+mod venv;
 
 use std::process::ExitCode;
 
@@ -21,6 +24,9 @@ enum Command {
     Test(test::Test),
     Check(check::Check),
     Bench(bench::Bench),
+    Services(services::Services),
+    Conformance(conformance::Conformance),
+    Guard(services::Guard),
 }
 
 fn main() -> ExitCode {
@@ -28,6 +34,9 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Conformance(command) => command.run(),
+        Command::Services(command) => command.run(),
+        Command::Guard(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -65,3 +65,34 @@ fn display(command: &Command) -> String {
     let words = [name].into_iter().chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
+
+/// `command` in a process group of its own: what is typed at the terminal does not reach it.
+pub(crate) fn apart(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command
+}
+
+/// Asks a process group to end.
+pub(crate) fn end(group: u32) {
+    #[cfg(unix)]
+    signal(group, rustix::process::Signal::TERM);
+    #[cfg(not(unix))]
+    kill(group);
+}
+
+/// Ends a process group.
+pub(crate) fn kill(group: u32) {
+    #[cfg(unix)]
+    signal(group, rustix::process::Signal::KILL);
+    #[cfg(not(unix))]
+    let _ = Command::new("taskkill").args(["/T", "/F", "/PID", &group.to_string()]).output();
+}
+
+#[cfg(unix)]
+fn signal(group: u32, signal: rustix::process::Signal) {
+    if let Some(group) = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw) {
+        // One that is gone already is as wanted.
+        let _ = rustix::process::kill_process_group(group, signal);
+    }
+}

@@ -6,12 +6,16 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::process;
+use crate::services::{self, Running};
 use crate::tally::Tally;
+use crate::venv::{self, Venv};
 
 /// Builds and runs every test, and counts them
 ///
 /// Unit and integration tests, conformance suites, compile-fail tests and the examples in the documentation of every
-/// crate, with all features. A failing runner does not stop the others. The last line counts them all:
+/// crate, with all features. Tests find a Python with what they need of it (xtask/python/requirements.txt) through
+/// LARDER_TEST_PYTHON, and the servers they need through LARDER_TEST_S3_… and LARDER_TEST_AZURE_…; all of it is made
+/// under the target directory the first time. A failing runner does not stop the others. The last line counts them all:
 /// `N passed, N failed, N skipped`; the exit code is 1 if any failed or none ran.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,9 +42,15 @@ impl Test {
         cargo.args(self.package.iter().flat_map(|name| ["--package", name]));
         cargo.arg("--").args(&self.runner);
 
+        let venv = Venv::ready()?;
+        let running = Running::start(&services::needed_by(&self.package)?, &venv)?;
+        cargo.env(venv::VARIABLE, venv.python());
+        running.tell(&mut cargo);
+
         let mut tally = Tally::default();
         let status = process::run_watched(&mut cargo, |line| tally.line(line))?;
         tally.finish(status.success());
+        drop(running);
         println!("{tally}");
         Ok(if tally.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -74,6 +74,7 @@ pub fn factory() -> StoreFactory {
             false => LocalStore::with_options(path, options),
         }
     })
+    .schemes(["file"])
     .about("one file an entry, in a directory")
     .option_help(
         "durability",
@@ -133,6 +134,8 @@ mod tests {
             registry.open_store(&config.parse().unwrap())
         };
         assert!(open("").unwrap().capabilities().persistent);
+        let url = format!("file://{}", dir.path().display());
+        assert!(registry.open_store(&url.parse().unwrap()).unwrap().capabilities().local_path);
         assert!(open("?durability=file&map_from=4096").is_ok());
         assert!(open("?durability=most").unwrap_err().to_string().contains("full"));
         assert!(open("/x?map_form=1").unwrap_err().to_string().contains("map_from"));

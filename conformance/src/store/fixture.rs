@@ -18,6 +18,8 @@ pub(super) struct Fixture {
     pub(super) place: Arc<dyn StorePlace>,
     pub(super) declares: StoreCapabilities,
     pub(super) throttles_touch: bool,
+    /// The most callers that race for one entry.
+    pub(super) crowd: u64,
 }
 
 impl Fixture {

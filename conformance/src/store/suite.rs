@@ -22,6 +22,7 @@ pub struct StoreSuite {
     name: String,
     declares: StoreCapabilities,
     throttles_touch: bool,
+    crowd: u64,
     limit: Duration,
     left_out: Vec<(&'static str, String)>,
     fresh: Fresh,
@@ -41,6 +42,7 @@ impl StoreSuite {
             name: name.into(),
             declares,
             throttles_touch: false,
+            crowd: u64::MAX,
             limit: Duration::from_secs(300),
             left_out: Vec::new(),
             fresh: Arc::new(move || Ok(Arc::new(fresh()?))),
@@ -52,6 +54,14 @@ impl StoreSuite {
     #[must_use]
     pub fn throttles_touch(mut self) -> Self {
         self.throttles_touch = true;
+        self
+    }
+
+    /// Says that at most so many callers race for one entry, on services where each one more costs seconds. At least two
+    /// do.
+    #[must_use]
+    pub fn crowd(mut self, callers: u64) -> Self {
+        self.crowd = callers.max(2);
         self
     }
 
@@ -115,6 +125,7 @@ impl StoreSuite {
             place,
             declares: self.declares,
             throttles_touch: self.throttles_touch,
+            crowd: self.crowd,
         };
         for need in case.needs {
             match *need {

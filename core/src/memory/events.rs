@@ -6,6 +6,7 @@
 //! | `larder::miss` | DEBUG; INFO from `verbose` 1 | a function is about to run | function, key, reason, arguments |
 //! | `larder::wait` | DEBUG | a call waits for who computes its result: a call of this process, or the holder of its lease | function, key, on |
 //! | `larder::computed` | DEBUG; INFO from `verbose` 1 | it has run | function, key, seconds |
+//! | `larder::late` | DEBUG | its result was not kept: its lease had been taken over | function, key |
 //! | `larder::rejected` | WARN | an entry is there and cannot be used | function, key, reason, why |
 //! | `larder::store` | WARN once a function and kind, then DEBUG | the store failed | function, error |
 //! | `larder::function` | WARN | a function is not cached | function |
@@ -74,6 +75,15 @@ pub(super) fn computed(function: &FunctionState, key: &Key, duration: Duration) 
         key = %key,
         seconds = duration.as_secs_f64(),
         "computed"
+    );
+}
+
+pub(super) fn late(function: &FunctionState, key: &Key) {
+    tracing::debug!(
+        target: "larder::late",
+        function = function.name,
+        key = %key,
+        "the result came after its lease had been taken over, and was not kept"
     );
 }
 

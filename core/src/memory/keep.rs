@@ -12,7 +12,7 @@ use super::{Metadata, MissReason};
 use crate::codec::Encoded;
 use crate::envelope::{Seal, Subject, Value};
 use crate::store::{Lease, PutOutcome};
-use crate::{Error, ErrorKind, Key, Payload, Result};
+use crate::{Key, Payload, Result};
 
 /// A function has run: which call, why, and what will be said of it.
 pub(crate) struct Computed {
@@ -90,21 +90,17 @@ impl Shelf {
             Some(lease) => self.store.publish(lease, entry).await,
             None => self.store.put(key, entry, false).await,
         };
-        let error = match outcome {
+        match outcome {
             Ok(outcome) => {
                 self.breaker.answered();
-                if outcome == PutOutcome::Written {
-                    return Ok(true);
+                if outcome == PutOutcome::LeaseLost {
+                    // Another holder took over while this one was asleep; what that one puts is as right as this.
+                    super::events::late(function, key);
                 }
-                // Another holder took over while this one was asleep; what that one puts is as right as this.
-                Error::new(
-                    ErrorKind::LeaseLost,
-                    "the result came after its lease had ended, and was not kept",
-                )
+                Ok(outcome == PutOutcome::Written)
             }
-            Err(error) => error,
-        };
-        self.degrade(function, error.with("key", key)).map(|()| false)
+            Err(error) => self.degrade(function, error.with("key", key)).map(|()| false),
+        }
     }
 
     fn seal(

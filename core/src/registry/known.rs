@@ -9,17 +9,37 @@ use crate::{Error, suggest};
 
 /// A backend of larder's that a program may have left out.
 struct Optional {
+    /// The backend's name, and that of the facade's feature that brings it.
     name: &'static str,
     schemes: &'static [&'static str],
+    /// Where it lives, as one adds it without the facade.
+    package: &'static str,
 }
 
-const OPTIONAL: [Optional; 3] = [
-    Optional { name: "local", schemes: &["file"] },
-    Optional { name: "sqlite", schemes: &[] },
+const OPTIONAL: [Optional; 7] = [
+    Optional { name: "local", schemes: &["file"], package: "crate `larder-local`" },
+    Optional { name: "sqlite", schemes: &[], package: "crate `larder-sqlite`" },
     Optional {
-        name: "object-store",
-        schemes: &["s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss", "http", "https"],
+        name: "s3",
+        schemes: &["s3a"],
+        package: "crate `larder-object-store` with its feature `s3`",
     },
+    Optional {
+        name: "gcs",
+        schemes: &["gs"],
+        package: "crate `larder-object-store` with its feature `gcs`",
+    },
+    Optional {
+        name: "azure",
+        schemes: &["az", "adl", "abfs", "abfss"],
+        package: "crate `larder-object-store` with its feature `azure`",
+    },
+    Optional {
+        name: "http",
+        schemes: &["https"],
+        package: "crate `larder-object-store` with its feature `http`",
+    },
+    Optional { name: "object-store", schemes: &[], package: "crate `larder-object-store`" },
 ];
 
 pub(super) fn not_found(
@@ -31,8 +51,8 @@ pub(super) fn not_found(
     let mut left_out = OPTIONAL.iter().filter(|optional| !compiled_in(optional));
     if let Some(optional) = left_out.clone().find(|o| o.name == name || o.schemes.contains(&name)) {
         return Error::invalid(format!(
-            "the store backend `{name}` is not compiled in: add the feature `{0}` of crate `larder`, or crate `larder-{0}` and register it",
-            optional.name
+            "the store backend `{name}` is not compiled in: add the feature `{}` of crate `larder`, or {} and register it",
+            optional.name, optional.package
         ));
     }
 

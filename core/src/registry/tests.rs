@@ -128,17 +128,19 @@ fn unknown_names_list_what_there_is() {
 #[test]
 fn a_backend_that_is_not_compiled_in_says_how_to_get_it() {
     let registry = registry();
-    for (store, feature) in [
-        ("./x", "local"),
-        ("file:///x", "local"),
-        ("sqlite:x.db", "sqlite"),
-        ("s3://b/p", "object-store"),
-        ("gs://b", "object-store"),
+    for (store, feature, package) in [
+        ("./x", "local", "local"),
+        ("file:///x", "local", "local"),
+        ("sqlite:x.db", "sqlite", "sqlite"),
+        ("s3://b/p", "s3", "object-store"),
+        ("gs://b", "gcs", "object-store"),
+        ("az://b", "azure", "object-store"),
+        ("https://host/b", "http", "object-store"),
     ] {
         let error = error(&registry, store);
         assert!(error.contains("is not compiled in"), "{error}");
         assert!(error.contains(&format!("feature `{feature}` of crate `larder`")), "{error}");
-        assert!(error.contains(&format!("crate `larder-{feature}`")), "{error}");
+        assert!(error.contains(&format!("crate `larder-{package}`")), "{error}");
     }
     let near = error(&registry, "sqlit:x.db");
     assert!(

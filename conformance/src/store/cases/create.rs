@@ -50,14 +50,14 @@ fn deleted(fixture: &Fixture) -> Checked {
 }
 
 fn race(fixture: &Fixture) -> Checked {
-    const THREADS: u64 = 8;
+    let threads = fixture.crowd.min(8);
     let store = fixture.open()?;
     for round in 0..20 {
         let key = key("race", round);
         let outcomes =
-            together(THREADS, |seed| store.put_as(&key, value(seed, 5000), PutMode::Create))?;
+            together(threads, |seed| store.put_as(&key, value(seed, 5000), PutMode::Create))?;
         let written = |seed: &u64| outcomes[*seed as usize] == PutOutcome::Written;
-        let winners: Vec<u64> = (0..THREADS).filter(written).collect();
+        let winners: Vec<u64> = (0..threads).filter(written).collect();
         ensure_eq!(winners.len(), 1, "the number of those who created one entry");
         store.holds(&key, &value(winners[0], 5000))?;
     }
