@@ -25,9 +25,16 @@ fn array() -> Array<f64> {
     ARRAY.lock().expect("no panic").clone().expect("an array")
 }
 
+static NESTED: Mutex<Option<(String, Vec<f64>)>> = Mutex::new(None);
+
 #[memoize]
 fn vector() -> Vec<f64> {
     VECTOR.lock().expect("no panic").take().expect("a vector")
+}
+
+#[memoize]
+fn nested() -> (String, Vec<f64>) {
+    NESTED.lock().expect("no panic").take().expect("a vector in a tuple")
 }
 
 fn main() {
@@ -45,6 +52,8 @@ fn main() {
 
 fn puts(memory: &Memory, dir: &Path, bytes: &[u8], numbers: Vec<f64>) {
     let (array_of, vector_of) = (memory.cache::<array>(), memory.cache::<vector>());
+    let nested_of = memory.cache::<nested>();
+    *NESTED.lock().expect("no panic") = Some(("numbers".to_owned(), numbers.clone()));
     *VECTOR.lock().expect("no panic") = Some(numbers.clone());
     *ARRAY.lock().expect("no panic") = Some(numbers.into());
     let (temp, target) = (dir.join("floor.temp"), dir.join("floor"));
@@ -61,6 +70,10 @@ fn puts(memory: &Memory, dir: &Path, bytes: &[u8], numbers: Vec<f64>) {
             ("Vec", &mut || {
                 let numbers = vector_of.with().refresh().expect("room");
                 *VECTOR.lock().expect("no panic") = Some(numbers);
+            }),
+            ("(String, Vec)", &mut || {
+                let numbers = nested_of.with().refresh().expect("room");
+                *NESTED.lock().expect("no panic") = Some(numbers);
             }),
         ],
     );

@@ -19,10 +19,11 @@ use std::ops::Deref;
 use bytes::Bytes;
 
 use self::buffer::Buffer;
-pub(crate) use self::buffer::{append_stored, from_stored};
+pub(crate) use self::buffer::{append_stored, filled, from_stored};
 pub use self::element::Element;
 pub(crate) use self::layout::len as len_of;
 pub use self::layout::{Logical, Order};
+pub(crate) use self::wire::BESIDE_FROM;
 use crate::{Error, ErrorKind, Result};
 
 /// An array of numbers with any number of dimensions, whose elements lie in one piece of memory: its own, or a mapped
@@ -139,6 +140,11 @@ impl<T: Element> Array<T> {
     /// The elements in the order of memory; without a copy where this array is the only one that has them.
     pub fn into_vec(self) -> Vec<T> {
         self.buffer.into_vec()
+    }
+
+    /// The bytes to store, in the order of memory: without a copy where elements are stored as they are.
+    pub(crate) fn to_stored(&self) -> Bytes {
+        self.buffer.to_stored()
     }
 
     /// The elements in logical order: the last index runs fastest, however they stand in memory.

@@ -34,10 +34,18 @@ enum Active {
     Digest,
 }
 
+/// What was put aside.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Aside {
+    pub(crate) buffers: Vec<Bytes>,
+    /// Of an element of each buffer, in bytes.
+    pub(crate) element_sizes: Vec<u8>,
+}
+
 /// Buffers on their way out, each once.
 #[derive(Debug)]
 struct Collector {
-    buffers: Vec<Bytes>,
+    aside: Aside,
     numbers: HashMap<u128, u32>,
     identity: Identity,
 }
@@ -82,10 +90,10 @@ pub(crate) fn passage() -> Passage {
     })
 }
 
-/// Adds a buffer to those of the value being encoded: its number.
-pub(crate) fn put(buffer: Bytes) -> u32 {
+/// Adds a buffer, of elements of so many bytes, to those of the value being encoded: its number.
+pub(crate) fn put(buffer: Bytes, element_size: usize) -> u32 {
     ACTIVE.with_borrow_mut(|active| match active {
-        Active::Encode(collector) => collector.put(buffer),
+        Active::Encode(collector) => collector.put(buffer, element_size as u8),
         _ => u32::MAX,
     })
 }
@@ -103,7 +111,7 @@ pub(crate) fn take(number: u32) -> Option<Bytes> {
 }
 
 /// Runs `encode`; the buffers that arrays put aside.
-pub(crate) fn encoding<R>(encode: impl FnOnce() -> R) -> (R, Vec<Bytes>) {
+pub(crate) fn encoding<R>(encode: impl FnOnce() -> R) -> (R, Aside) {
     encoding_again(Identity::Place, &[], encode)
 }
 
@@ -112,12 +120,12 @@ pub(crate) fn encoding_again<R>(
     identity: Identity,
     given: &[Bytes],
     encode: impl FnOnce() -> R,
-) -> (R, Vec<Bytes>) {
-    let mut collector = Collector { buffers: Vec::new(), numbers: HashMap::new(), identity };
+) -> (R, Aside) {
+    let mut collector = Collector { aside: Aside::default(), numbers: HashMap::new(), identity };
     given.iter().for_each(|buffer| collector.add(buffer.clone()));
     match within(Active::Encode(collector), encode) {
-        (result, Active::Encode(collector)) => (result, collector.buffers),
-        (result, _) => (result, Vec::new()),
+        (result, Active::Encode(collector)) => (result, collector.aside),
+        (result, _) => (result, Aside::default()),
     }
 }
 
@@ -185,20 +193,27 @@ fn within<R>(active: Active, run: impl FnOnce() -> R) -> (R, Active) {
 }
 
 impl Collector {
-    fn put(&mut self, buffer: Bytes) -> u32 {
-        let next = self.buffers.len() as u32;
+    fn put(&mut self, buffer: Bytes, element_size: u8) -> u32 {
+        let next = self.aside.buffers.len() as u32;
         let number = *self.numbers.entry(self.identity.of(&buffer)).or_insert(next);
         if number == next {
-            self.buffers.push(buffer);
+            self.aside.push(buffer, element_size);
         }
         number
     }
 
     /// Under the next number, even if it is there already: the first then stands for both.
     fn add(&mut self, buffer: Bytes) {
-        let next = self.buffers.len() as u32;
+        let next = self.aside.buffers.len() as u32;
         self.numbers.entry(self.identity.of(&buffer)).or_insert(next);
+        self.aside.push(buffer, 1);
+    }
+}
+
+impl Aside {
+    fn push(&mut self, buffer: Bytes, element_size: u8) {
         self.buffers.push(buffer);
+        self.element_sizes.push(element_size);
     }
 }
 
@@ -215,11 +230,14 @@ mod tests {
     #[test]
     fn one_buffer_is_put_once_by_place_or_content() {
         let (one, twin) = (buffer(1), buffer(1));
-        let put = || [put(one.clone()), put(twin.clone()), put(one.clone()), put(one.slice(..2))];
-        let (numbers, buffers) = encoding(put);
-        assert_eq!((numbers, buffers.len()), ([0, 1, 0, 2], 3));
-        let (numbers, buffers) = encoding_again(Identity::Content, &[], put);
-        assert_eq!((numbers, buffers.len()), ([0, 0, 0, 1], 2));
+        let put = || {
+            [put(one.clone(), 8), put(twin.clone(), 1), put(one.clone(), 8), put(one.slice(..2), 2)]
+        };
+        let (numbers, aside) = encoding(put);
+        assert_eq!((numbers, aside.buffers.len()), ([0, 1, 0, 2], 3));
+        assert_eq!(aside.element_sizes, [8, 1, 2]);
+        let (numbers, aside) = encoding_again(Identity::Content, &[], put);
+        assert_eq!((numbers, aside.buffers.len()), ([0, 0, 0, 1], 2));
         let given = [buffer(7), twin.clone(), one.clone()];
         assert_eq!(encoding_again(Identity::Place, &given, put).0, [2, 1, 2, 3]);
         assert_eq!(encoding_again(Identity::Content, &given, put).0, [1, 1, 1, 3]);
@@ -235,19 +253,19 @@ mod tests {
 
     #[test]
     fn the_outer_passage_comes_back_after_an_inner_one_and_after_a_panic() {
-        let ((), buffers) = encoding(|| {
-            put(buffer(1));
-            let (number, inner) = encoding(|| put(buffer(2)));
+        let ((), outer) = encoding(|| {
+            put(buffer(1), 1);
+            let (number, inner) = encoding(|| put(buffer(2), 1));
             assert_eq!(number, 0);
-            assert_eq!(inner, [buffer(2)]);
+            assert_eq!(inner.buffers, [buffer(2)]);
             catch_unwind(|| decoding(&[buffer(9)], || panic!("in a Deserialize"))).unwrap_err();
             digesting(|| assert_eq!(passage(), Passage::Digest));
             whole(|| assert_eq!(passage(), Passage::None));
             tracing(|| assert_eq!(passage(), Passage::Trace));
             assert_eq!(passage(), Passage::Encode);
-            assert_eq!(put(buffer(3)), 1);
+            assert_eq!(put(buffer(3), 1), 1);
         });
-        assert_eq!(buffers, [buffer(1), buffer(3)]);
+        assert_eq!(outer.buffers, [buffer(1), buffer(3)]);
         assert_eq!(passage(), Passage::None);
     }
 }

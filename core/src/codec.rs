@@ -59,14 +59,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::bulk::{Lent, Loan};
 pub use self::cbor::Cbor;
 pub use self::json::Json;
 pub use self::postcard::Postcard;
 pub use self::storage::{Probe, Storage, via};
 pub use self::value::{Slot, Value};
+use crate::beside::{self, Aside};
 use crate::shape::shape_of;
 use crate::table::Table;
-use crate::{Error, Result, ShortName, beside};
+use crate::{Error, Result, ShortName};
 
 /// How deep values may nest in each other: what reads them recurses as deep.
 const MAX_DEPTH: usize = 256;
@@ -117,6 +119,8 @@ pub struct Encoded {
     /// What stands beside the payload: the elements of its [arrays](crate::Array), without a copy. Codecs but `postcard`
     /// and `cbor` write arrays whole.
     pub buffers: Vec<Bytes>,
+    /// The size of an element of each buffer, in bytes.
+    pub element_sizes: Vec<u8>,
 }
 
 /// How to encode.
@@ -148,14 +152,18 @@ impl Default for EncodeOptions<'_> {
 pub fn encode<T: Storable>(value: &T, options: &EncodeOptions<'_>) -> Result<Encoded> {
     let shape = shape_of::<T>();
     let named_postcard = options.codec.name() == Postcard::NAME;
-    if named_postcard && let Some(payload) = bulk::encode(value) {
-        return Ok(Encoded { codec: Postcard::SHORT_NAME, payload, buffers: vec![] });
+    if named_postcard && let Some(encoded) = bulk::encode(value) {
+        return Ok(encoded);
     }
     if named_postcard && shape.fits_postcard() {
         let mut payload = Vec::new();
-        let (done, buffers) = beside::encoding(|| walk::encode(value, shape, &mut payload));
+        let (done, Aside { buffers, element_sizes }) =
+            beside::encoding(|| walk::encode(value, shape, &mut payload));
         match done {
-            Ok(()) => return Ok(Encoded { codec: Postcard::SHORT_NAME, payload, buffers }),
+            Ok(()) => {
+                let codec = Postcard::SHORT_NAME;
+                return Ok(Encoded { codec, payload, buffers, element_sizes });
+            }
             Err(why) => tracing::debug!(
                 target: "larder::codec", type_name = shape.type_name(), %why,
                 "the value is stored in the self-describing codec"
@@ -164,6 +172,15 @@ pub fn encode<T: Storable>(value: &T, options: &EncodeOptions<'_>) -> Result<Enc
     }
     let codec: &dyn Codec = if named_postcard { &Cbor } else { options.codec };
     checked::encode(&Value::new(value, shape), codec, &mut None::<T>)
+}
+
+/// As [`encode`], of a value that can be taken for as long as the bytes are needed: a long vector of numbers is not
+/// copied then. Any other value comes back.
+pub(crate) fn lend<T: Storable>(value: T, options: &EncodeOptions<'_>) -> Lent<T> {
+    match options.codec.name() == Postcard::NAME {
+        true => bulk::lend(value),
+        false => Err(value),
+    }
 }
 
 /// The value that [`encode`] turned into `payload` and `buffers` with the codec of this name.
@@ -179,9 +196,10 @@ pub fn decode<T: Storable>(
 ) -> Result<T> {
     let shape = shape_of::<T>();
     if codec == Postcard::SHORT_NAME {
-        return checked::with_all(buffers, || {
-            bulk::decode(payload, shape).unwrap_or_else(|| postcard::decode(payload, shape))
-        });
+        if let Some(decoded) = bulk::decode(payload, buffers, shape) {
+            return decoded;
+        }
+        return checked::with_all(buffers, || postcard::decode(payload, shape));
     }
     let mut value = None;
     checked::decode(&*codecs.get(codec.as_str())?, payload, buffers, &mut value, shape)?;
@@ -213,6 +231,23 @@ impl Codecs {
     pub fn register(&mut self, codec: impl Codec) -> Result<()> {
         let codec: Arc<dyn Codec> = Arc::new(codec);
         self.0.insert(codec.name(), Arc::clone(&codec))
+    }
+
+    /// Adds one, in place of the codec of that name if there is one; says whether there was. What that one wrote is
+    /// read by the new one from now on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for the name of one of larder's own, each of which is relied on
+    /// for what it is, and for a name that cannot be one.
+    pub fn replace(&mut self, codec: impl Codec) -> Result<bool> {
+        let codec: Arc<dyn Codec> = Arc::new(codec);
+        let name = codec.name();
+        if [Postcard::NAME, Cbor::NAME, Json::NAME].contains(&name) {
+            return Err(Error::invalid(format!(
+                "the codec {name:?} is one of larder's own, which are not replaced"
+            )));
+        }
+        self.0.replace(name, Arc::clone(&codec))
     }
 
     /// The codec of this name.

@@ -16,6 +16,8 @@ mod deflate;
 mod known;
 #[cfg(any(feature = "xz", feature = "lzma"))]
 mod lzma_levels;
+mod shuffle;
+mod spool;
 mod stream;
 
 use std::fmt;
@@ -25,6 +27,8 @@ use std::sync::Arc;
 
 pub(crate) use self::compression::Choice;
 pub use self::compression::Compression;
+pub(crate) use self::shuffle::{Shuffled, applies as shuffles, restore};
+pub(crate) use self::spool::Spool;
 use self::stream::{Limited, Noted};
 use crate::table::Table;
 use crate::{Error, ErrorKind, Result};
@@ -120,6 +124,27 @@ pub fn decompress(
     Err(Error::new(ErrorKind::Corrupt, why).with("compressor", compressor.name()))
 }
 
+/// Decompresses what is known to have been `len` bytes. Where that is hard to believe, no room is reserved for it.
+pub(crate) fn decompress_into_memory(
+    compressor: &dyn Compressor,
+    input: &[u8],
+    len: u64,
+) -> Result<Vec<u8>> {
+    let mut output = Vec::new();
+    if is_likely(len, input.len() as u64) {
+        output
+            .try_reserve_exact(usize::try_from(len).unwrap_or(usize::MAX))
+            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    }
+    decompress(compressor, &mut &input[..], &mut output, len)?;
+    Ok(output)
+}
+
+/// Whether so few bytes may well become `len`: hardly any data is more repetitive.
+pub(crate) fn is_likely(len: u64, compressed: u64) -> bool {
+    len / 1000 <= compressed
+}
+
 /// Decompresses all of `input`; the errors of `input` and `output` stay what they are.
 pub(crate) fn pour(
     compressor: &dyn Compressor,
@@ -158,16 +183,46 @@ impl Compressors {
     /// Adds one.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] for a name that is taken, that cannot be one, or that means no compression.
+    /// [`ErrorKind::Invalid`] for a name, a magic or an extension that another has, for a name that cannot be one, and
+    /// for one that settings mean something else by.
     pub fn register(&mut self, compressor: impl Compressor) -> Result<()> {
+        self.check(&compressor)?;
         let compressor: Arc<dyn Compressor> = Arc::new(compressor);
-        let name = compressor.name();
+        self.0.insert(compressor.name(), Arc::clone(&compressor))
+    }
+
+    /// Adds one, in place of the compressor of that name if there is one; says whether there was. What that one wrote
+    /// is read by the new one from now on.
+    ///
+    /// # Errors
+    /// As [`register`](Self::register), but for the name.
+    pub fn replace(&mut self, compressor: impl Compressor) -> Result<bool> {
+        self.check(&compressor)?;
+        let compressor: Arc<dyn Compressor> = Arc::new(compressor);
+        self.0.replace(compressor.name(), Arc::clone(&compressor))
+    }
+
+    /// Whether it can be told from the others: from all but the one of its own name.
+    fn check(&self, new: &dyn Compressor) -> Result<()> {
+        let name = new.name();
         if Compression::is_a_word(name) {
             return Err(Error::invalid(format!(
                 "a compressor cannot be named {name:?}: settings mean something else by it"
             )));
         }
-        self.0.insert(compressor.name(), Arc::clone(&compressor))
+        for other in self.0.rows().filter(|other| other.name() != name) {
+            let has = if !new.magic().is_empty() && new.magic() == other.magic() {
+                format!("has the magic {:02x?}, which is {:?}'s", new.magic(), other.name())
+            } else if let Some(extension) =
+                new.extensions().iter().find(|extension| is_among(other.extensions(), extension))
+            {
+                format!("has the extension {extension:?}, which is {:?}'s", other.name())
+            } else {
+                continue;
+            };
+            return Err(Error::invalid(format!("the compressor {name:?} {has}")));
+        }
+        Ok(())
     }
 
     /// The compressor of this name.
@@ -198,10 +253,9 @@ impl Compressors {
     /// # Errors
     /// [`ErrorKind::Invalid`] for one of larder's that is not compiled in, with the feature to enable.
     pub fn by_extension(&self, extension: &str) -> Result<Option<Arc<dyn Compressor>>> {
-        let among = |all: &[&str]| all.iter().any(|one| one.eq_ignore_ascii_case(extension));
-        match self.0.rows().find(|row| among(row.extensions())) {
+        match self.0.rows().find(|row| is_among(row.extensions(), extension)) {
             Some(compressor) => Ok(Some(Arc::clone(compressor))),
-            None => known::missing(|known| among(known.extensions)).map(|()| None),
+            None => known::missing(|known| is_among(known.extensions, extension)).map(|()| None),
         }
     }
 
@@ -227,6 +281,10 @@ impl Compressors {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.names()
     }
+}
+
+fn is_among(extensions: &[&str], extension: &str) -> bool {
+    extensions.iter().any(|one| one.eq_ignore_ascii_case(extension))
 }
 
 /// # Errors

@@ -2,7 +2,9 @@
 //!
 //! A hit reads the prelude, checks, and decodes; the JSON metadata is for people and for validation callbacks.
 
+mod pieces;
 mod seal;
+mod table;
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,16 +13,17 @@ use bytes::Bytes;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 pub(crate) use self::seal::{Seal, Value};
+use self::table::{Row, buffers};
 use crate::config::Verify;
-use crate::store::is_mapped;
 use crate::{Error, ErrorKind, Key, ShortName};
 
 const FORMAT: u16 = 1;
 /// The fixed part at the front of every entry.
 pub(crate) const PRELUDE: usize = 128;
-const TABLE_ROW: usize = 24;
 /// Buffers begin at multiples of this, so that any element type is aligned when mapped, and cache lines are whole.
 pub(crate) const ALIGN: usize = 64;
+
+const SOMETHING_BEHIND: &str = "there is something behind its parts";
 
 /// What an object is kept under.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +124,10 @@ impl Opened {
             return Err(Reject::Corrupt("its checksum is wrong"));
         }
         header.check_fields(&bytes)?;
+        // Without one, the buffers are behind the payload, and tell where the end is.
+        if header.compressor.is_some() && header.payload().end != bytes.len() {
+            return Err(Reject::Corrupt(SOMETHING_BEHIND));
+        }
         Ok(Self { header, bytes })
     }
 
@@ -147,56 +154,35 @@ impl Opened {
         stream: Option<Bytes>,
         verify: Verify,
     ) -> Result<(Bytes, Vec<Bytes>), Reject> {
-        let rows = self.bytes[self.header.table()].chunks_exact(TABLE_ROW);
-        let whole = stream.as_ref().unwrap_or(&self.bytes);
-        let check = rows.len() > 0 && (verify == Verify::Full || !is_mapped(whole));
-        let mut end = 0;
-        let mut buffers = Vec::with_capacity(rows.len());
-        for row in rows {
-            let range = buffer_range(row).filter(|range| whole.get(range.clone()).is_some());
-            let range = range.ok_or(Reject::Corrupt("a buffer lies outside of it"))?;
-            end = range.end;
-            let buffer = whole.slice(range);
-            if check && XxHash3_64::oneshot(&buffer) != u64::from_le_bytes(field(row, 16)) {
-                return Err(Reject::Corrupt("a buffer's checksum is wrong"));
-            }
-            buffers.push(buffer);
-        }
-        let payload = match &stream {
-            None => self.payload(),
-            Some(stream) => stream.slice(end..),
-        };
-        Ok((payload, buffers))
-    }
-}
-
-impl Opened {
-    /// Whether there is nothing in the entry but its parts, and zeros between them: what no checksum covers.
-    pub(crate) fn has_only_parts(&self) -> Result<(), Reject> {
-        let mut end = self.header.payload().end;
-        if self.header.compressor.is_none() {
-            for row in self.bytes[self.header.table()].chunks_exact(TABLE_ROW) {
-                let range =
-                    buffer_range(row).ok_or(Reject::Corrupt("a buffer lies outside of it"))?;
-                let gap = self.bytes.get(end..range.start);
-                if !gap.is_some_and(|gap| gap.len() < ALIGN && gap.iter().all(|byte| *byte == 0)) {
-                    return Err(Reject::Corrupt("there is something between its buffers"));
-                }
-                end = range.end;
+        let rows = Row::read_all(&self.bytes[self.header.table()])?;
+        match stream {
+            None => self.header.take_apart(&rows, self.bytes(), verify),
+            Some(stream) => {
+                let (stream, buffers, end) = buffers(&rows, stream, 0, verify)?;
+                Ok((stream.slice(end..), buffers))
             }
         }
-        match end == self.bytes.len() {
-            true => Ok(()),
-            false => Err(Reject::Corrupt("there is something behind its parts")),
-        }
     }
-}
 
-/// Where the buffer of a row of the table is, should it be within reach of this machine.
-fn buffer_range(row: &[u8]) -> Option<Range<usize>> {
-    let offset = usize::try_from(u64::from_le_bytes(field(row, 0))).ok()?;
-    let len = usize::try_from(u64::from_le_bytes(field(row, 8))).ok()?;
-    Some(offset..offset.checked_add(len)?)
+    /// Whether the stream that the payload decompresses to is one buffer and nothing else.
+    pub(crate) fn is_one_buffer(&self) -> bool {
+        let rows = Row::read_all(&self.bytes[self.header.table()]);
+        let is_all = |row: &Row| row.offset == 0 && row.len == self.header.raw_len;
+        self.header.compressor.is_some() && matches!(&rows.as_deref(), Ok([row]) if is_all(row))
+    }
+
+    /// Makes that buffer, as it was decompressed, what it is to be, and looks at its checksum.
+    pub(crate) fn restore_buffer(&self, buffer: &mut [u8]) -> Result<(), Reject> {
+        let rows = Row::read_all(&self.bytes[self.header.table()])?;
+        rows.iter().try_for_each(|row| row.restore(buffer))
+    }
+
+    /// As [`value`](Self::value), of an entry that is not compressed inside, and is not needed any more: shuffled
+    /// buffers are brought in order where they are.
+    pub(crate) fn into_value(self, verify: Verify) -> Result<(Bytes, Vec<Bytes>), Reject> {
+        let rows = Row::read_all(&self.bytes[self.header.table()])?;
+        self.header.take_apart(&rows, self.bytes, verify)
+    }
 }
 
 impl Header {
@@ -283,13 +269,26 @@ impl Header {
     /// The lengths of the buffers, if `front` holds the table.
     pub(crate) fn buffer_lens(&self, front: &[u8]) -> Result<Vec<u64>, Reject> {
         let table = front.get(self.table()).ok_or(Reject::Corrupt("its table is cut off"))?;
-        let len = |row: &[u8]| u64::from_le_bytes(field(row, 8));
-        Ok(table.chunks_exact(TABLE_ROW).map(len).collect())
+        Ok(Row::read_all(table)?.iter().map(|row| row.len).collect())
+    }
+
+    /// Payload and buffers of the `whole` entry.
+    fn take_apart(
+        &self,
+        rows: &[Row],
+        whole: Bytes,
+        verify: Verify,
+    ) -> Result<(Bytes, Vec<Bytes>), Reject> {
+        let (whole, buffers, end) = buffers(rows, whole, self.payload().end, verify)?;
+        if end != whole.len() {
+            return Err(Reject::Corrupt(SOMETHING_BEHIND));
+        }
+        Ok((whole.slice(self.payload()), buffers))
     }
 
     fn table(&self) -> Range<usize> {
         let start = self.metadata_end();
-        start..start + self.buffers as usize * TABLE_ROW
+        start..start + self.buffers as usize * Row::LEN
     }
 
     fn payload(&self) -> Range<usize> {

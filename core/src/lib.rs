@@ -50,7 +50,7 @@ pub use crate::memory::{
 pub use crate::mounted::Mounted;
 pub use crate::name::ShortName;
 pub use crate::options::{OptionMap, OptionValue};
-pub use crate::payload::{Payload, Segment};
+pub use crate::payload::{FileSegment, Payload, Segment};
 pub use crate::persist::{
     DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from, load_with,
 };

@@ -1,9 +1,14 @@
 //! What goes into a store: bytes in one or more pieces, so that a large buffer is never copied behind its header.
 
+mod file;
+
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::slice;
 
 use bytes::Bytes;
 
+pub use self::file::FileSegment;
 use crate::Result;
 
 /// The bytes of one entry, in order, in pieces.
@@ -27,6 +32,8 @@ pub struct Payload {
 pub enum Segment {
     /// Bytes in memory (or mapped), shared.
     Bytes(Bytes),
+    /// Bytes in a file, because there are too many to hold: [`FileSegment::write_to`] copies them.
+    File(FileSegment),
 }
 
 impl Segment {
@@ -34,6 +41,7 @@ impl Segment {
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.len(),
         }
     }
 
@@ -66,24 +74,39 @@ impl Payload {
         }
     }
 
+    /// Adds what is in a file at the end: all of it, as it is now. Nobody may change the file from now on; a temporary
+    /// one without a name is best.
+    ///
+    /// # Errors
+    /// When the file's length cannot be found out.
+    pub fn push_file(&mut self, file: File) -> io::Result<()> {
+        let file = FileSegment::new(file)?;
+        if !file.is_empty() {
+            self.segments.push(Segment::File(file));
+        }
+        Ok(())
+    }
+
     /// Adds the pieces of another payload at the end.
     pub(crate) fn append(&mut self, mut other: Self) {
         self.segments.append(&mut other.segments);
     }
 
     /// A reader of every piece, in order.
-    pub(crate) fn reader(&self) -> impl Read {
-        Reader { segments: &self.segments, current: &[] }
+    pub fn reader(&self) -> impl Read {
+        Reader { segments: self.segments.iter(), current: Current::Bytes(&[]) }
     }
 
-    /// Writes every piece, in order.
+    /// Writes every piece, in order. To a [`File`] that `out` is, what is in files goes without a way through this
+    /// process, where the system knows how.
     ///
     /// # Errors
     /// Whatever `out` reports.
-    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write_to<W: Write + ?Sized>(&self, out: &mut W) -> io::Result<()> {
         for segment in &self.segments {
             match segment {
                 Segment::Bytes(bytes) => out.write_all(bytes)?,
+                Segment::File(file) => file.write_to(out)?,
             }
         }
         Ok(())
@@ -106,21 +129,36 @@ impl Payload {
 }
 
 struct Reader<'p> {
-    segments: &'p [Segment],
-    current: &'p [u8],
+    segments: slice::Iter<'p, Segment>,
+    current: Current<'p>,
+}
+
+enum Current<'p> {
+    Bytes(&'p [u8]),
+    /// The rest of a file begins here.
+    File(&'p FileSegment, u64),
 }
 
 impl Read for Reader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while let (true, Some((next, rest))) =
-            (self.current.is_empty(), self.segments.split_first())
-        {
-            self.segments = rest;
-            match next {
-                Segment::Bytes(bytes) => self.current = bytes,
+        loop {
+            let read = match &mut self.current {
+                Current::Bytes(bytes) => bytes.read(out)?,
+                Current::File(file, at) => {
+                    let read = file.read_at(*at, out)?;
+                    *at += read as u64;
+                    read
+                }
+            };
+            if read > 0 || out.is_empty() {
+                return Ok(read);
+            }
+            match self.segments.next() {
+                Some(Segment::Bytes(bytes)) => self.current = Current::Bytes(bytes),
+                Some(Segment::File(file)) => self.current = Current::File(file, 0),
+                None => return Ok(0),
             }
         }
-        self.current.read(out)
     }
 }
 

@@ -33,6 +33,8 @@
 //! | `false`, 0, `"none"` | none, and a warning | none |
 //! | `"xz"`, `"xz:6"`, `("xz", 6)` | xz, and a warning | xz |
 //!
+//! `+shuffle` behind any of these is done to the numbers inside of the dump, before.
+//!
 //! So what names a compressor, or none, wins over the name of the file; the warning goes to `tracing`, target
 //! `larder::persist`. Reading goes by the first bytes alone, never by the name.
 //!
@@ -59,6 +61,14 @@ use crate::shape::shape_of;
 
 /// Writes `value` into a file, all or nothing: a dump that fails leaves a file that was there as it was. The extension
 /// of the name says whether it is compressed.
+///
+/// The value must be of a type that can be loaded: one that owns what it holds. For one with a `&str` inside, the
+/// compiler says that an implementation of `Deserialize` "is not general enough": make it a `String`.
+///
+/// ```compile_fail
+/// larder_core::dump(&("a name", 1), "file")?; // `("a name".to_owned(), 1)` is fine
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`dump_with`].

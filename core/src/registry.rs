@@ -187,12 +187,32 @@ impl Registry {
         self.codecs.write().unwrap_or_else(PoisonError::into_inner).register(codec)
     }
 
-    /// Makes a compressor available by its name. Memories that are open already don't see it.
+    /// Like [`register_codec`](Self::register_codec), in place of the codec of that name if there is one; says whether
+    /// there was.
     ///
     /// # Errors
-    /// The name is taken, or cannot be one.
+    /// The name is that of a codec of larder's own, or cannot be one.
+    pub fn replace_codec(&self, codec: impl Codec) -> Result<bool> {
+        self.codecs.write().unwrap_or_else(PoisonError::into_inner).replace(codec)
+    }
+
+    /// Makes a compressor available: by its name to settings, by its magic to `load`, by its extensions to `dump`.
+    /// Memories that are open already don't see it.
+    ///
+    /// # Errors
+    /// The name, the magic or an extension is taken, or the name cannot be one.
     pub fn register_compressor(&self, compressor: impl Compressor) -> Result<()> {
         self.compressors.write().unwrap_or_else(PoisonError::into_inner).register(compressor)
+    }
+
+    /// Like [`register_compressor`](Self::register_compressor), in place of the compressor of that name if there is
+    /// one; says whether there was. What that one wrote is read by the new one from now on.
+    ///
+    /// # Errors
+    /// As for [`register_compressor`](Self::register_compressor), where another compressor has the magic or an
+    /// extension.
+    pub fn replace_compressor(&self, compressor: impl Compressor) -> Result<bool> {
+        self.compressors.write().unwrap_or_else(PoisonError::into_inner).replace(compressor)
     }
 
     /// The codecs there are now.

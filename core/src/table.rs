@@ -29,10 +29,20 @@ impl<T: ?Sized> Table<T> {
         let key = ShortName::new(name)?;
         if self.rows.contains_key(&key) {
             let what = self.what;
-            return Err(Error::invalid(format!("there is a {what} named {name:?} already")));
+            return Err(Error::invalid(format!(
+                "there is a {what} named {name:?} already; `replace` replaces it on purpose"
+            )));
         }
         self.rows.insert(key, row);
         Ok(())
+    }
+
+    /// Says whether there was one of this name.
+    ///
+    /// # Errors
+    /// For a name that cannot be one.
+    pub(crate) fn replace(&mut self, name: &str, row: Arc<T>) -> Result<bool> {
+        Ok(self.rows.insert(ShortName::new(name)?, row).is_some())
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Arc<T>> {

@@ -203,11 +203,14 @@ fn codecs_are_told_apart_by_name() {
     codecs.register(Broken("yours")).unwrap();
     assert_eq!(codecs.names().collect::<Vec<_>>(), ["cbor", "json", "postcard", "yours"]);
     let taken = codecs.register(Broken("cbor")).unwrap_err();
-    assert_eq!(taken.message(), "there is a codec named \"cbor\" already");
+    assert!(taken.message().starts_with("there is a codec named \"cbor\" already"), "{taken}");
+    assert!(codecs.replace(Broken("yours")).unwrap() && !codecs.replace(Broken("mine")).unwrap());
+    let own = codecs.replace(Broken("cbor")).unwrap_err();
+    assert!(own.is_invalid() && own.message().contains("one of larder's own"), "{own}");
     let unknown =
         decode::<u8>(ShortName::new("postcart").unwrap(), &[1], &[], &codecs).unwrap_err();
     assert_eq!(
         unknown.message(),
-        "unknown codec `postcart` (did you mean `postcard`?), known: `cbor`, `json`, `postcard`, `yours`"
+        "unknown codec `postcart` (did you mean `postcard`?), known: `cbor`, `json`, `mine`, `postcard`, `yours`"
     );
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::ops::RangeInclusive;
 
+use larder_core::Registry;
 use larder_core::compress::{Compression, Compressor, Compressors, decompress};
 
 /// Runs of equal bytes as a count and the byte.
@@ -65,7 +66,7 @@ fn a_compressor_of_ones_own_is_found_by_name_and_by_magic() {
     assert_eq!(back, [7; 1000]);
 
     let again = compressors.register(RunLength).unwrap_err();
-    assert_eq!(again.message(), "there is a compressor named \"run-length\" already");
+    assert!(again.message().contains("\"run-length\" already; `replace` replaces it"), "{again}");
     let level = compressors.resolve(&"run-length:3".parse().unwrap()).unwrap_err();
     assert!(level.message().contains("has no levels"), "{level}");
     let unknown = compressors.get("runlength").unwrap_err();
@@ -92,14 +93,30 @@ fn settings_say_what_is_wrong_with_them() {
         ("zstd:fast", "has no number after its colon"),
         ("none:3", "no compression has no level"),
         ("Z STD", "1 to 16 characters"),
+        ("zstd+shuffle:3", "1 to 16 characters"),
+        ("none+shuffle", "names no compressor"),
+        ("0+shuffle", "names no compressor"),
+        ("+shuffle", "1 to 16 characters"),
         ("", "1 to 16 characters"),
     ] {
         let error = text.parse::<Compression>().unwrap_err();
         assert!(error.is_invalid() && error.message().contains(says), "{text:?}: {error}");
     }
-    for text in ["none", "true", "9", "zstd", "zstd:19", "zstd:-5"] {
+    for text in [
+        "none",
+        "true",
+        "9",
+        "zstd",
+        "zstd:19",
+        "zstd:-5",
+        "zstd+shuffle",
+        "zstd:3+shuffle",
+        "true+shuffle",
+        "9+shuffle",
+    ] {
         let setting: Compression = text.parse().unwrap();
         assert_eq!(setting.to_string(), text);
+        assert_eq!(setting.shuffles(), text.ends_with("+shuffle"));
         let json = serde_json::to_string(&setting).unwrap();
         assert_eq!(serde_json::from_str::<Compression>(&json).unwrap(), setting);
     }
@@ -114,6 +131,7 @@ fn settings_say_what_is_wrong_with_them() {
         ("\"0\"", None),
         ("\"7\"", Some(("zlib", Some(7)))),
         ("[\"xz\", 1]", Some(("xz", Some(1)))),
+        ("[\"xz+shuffle\", 1]", Some(("xz", Some(1)))),
     ] {
         assert_eq!(serde_json::from_str::<Compression>(json).unwrap().parts(), parts, "{json}");
     }
@@ -147,36 +165,80 @@ fn an_output_or_input_that_fails_is_not_taken_for_damage() {
     assert!(error.is_permission_denied(), "{error:?}");
 }
 
+/// Does nothing, under any name.
+#[derive(Debug, Clone, Copy)]
+struct Nothing(&'static str, &'static [u8], &'static [&'static str]);
+
+impl Compressor for Nothing {
+    fn name(&self) -> &str {
+        self.0
+    }
+    fn magic(&self) -> &[u8] {
+        self.1
+    }
+    fn extensions(&self) -> &[&str] {
+        self.2
+    }
+    fn levels(&self) -> Option<RangeInclusive<i32>> {
+        None
+    }
+    fn compress(&self, _: Option<i32>, _: &mut dyn Read, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+    fn decompress(&self, _: &mut dyn Read, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_another_compressors_is_not_taken() {
+    let mut compressors = Compressors::default();
+    compressors.register(RunLength).unwrap();
+    for (new, says) in [
+        (Nothing("run-length", b"", &[]), "\"run-length\" already"),
+        (Nothing("other", b"RL", &[]), "the magic [52, 4c], which is \"run-length\"'s"),
+        (Nothing("other", b"", &["x", "RL"]), "the extension \"RL\", which is \"run-length\"'s"),
+    ] {
+        let error = compressors.register(new).unwrap_err();
+        assert!(error.is_invalid() && error.message().contains(says), "{error}");
+    }
+    // A longer magic is told from a shorter one, and no magic is nobody's.
+    compressors.register(Nothing("longer", b"RLL", &["rll"])).unwrap();
+    compressors.register(Nothing("without", b"", &[])).unwrap();
+    compressors.register(Nothing("without-too", b"", &[])).unwrap();
+    assert_eq!(compressors.recognise(b"RLL and more").unwrap().name(), "longer");
+    assert_eq!(compressors.recognise(b"RL and more").unwrap().name(), "run-length");
+}
+
+#[test]
+fn one_that_is_replaced_on_purpose_gives_its_place() {
+    let registry = Registry::new();
+    registry.register_compressor(RunLength).unwrap();
+    let before = registry.compressors();
+    assert!(registry.replace_compressor(Nothing("run-length", b"RX", &["rx"])).unwrap());
+    assert!(!registry.replace_compressor(Nothing("new", b"", &[])).unwrap());
+    let after = registry.compressors();
+    assert_eq!(after.get("run-length").unwrap().magic(), b"RX");
+    assert!(after.by_extension("rl").unwrap().is_none());
+    assert_eq!(before.get("run-length").unwrap().magic(), b"RL", "who had it keeps it");
+    for (new, says) in [
+        (Nothing("new", b"RX", &[]), "which is \"run-length\"'s"),
+        (Nothing("new", b"", &["rx"]), "which is \"run-length\"'s"),
+        (Nothing("true", b"", &[]), "something else"),
+    ] {
+        let error = registry.replace_compressor(new).unwrap_err();
+        assert!(error.is_invalid() && error.message().contains(says), "{error}");
+    }
+}
+
 #[test]
 fn names_that_settings_read_otherwise_are_refused() {
-    #[derive(Debug)]
-    struct Named(&'static str);
-    impl Compressor for Named {
-        fn name(&self) -> &str {
-            self.0
-        }
-        fn magic(&self) -> &[u8] {
-            b""
-        }
-        fn extensions(&self) -> &[&str] {
-            &["named"]
-        }
-        fn levels(&self) -> Option<RangeInclusive<i32>> {
-            None
-        }
-        fn compress(&self, _: Option<i32>, _: &mut dyn Read, _: &mut dyn Write) -> io::Result<()> {
-            Ok(())
-        }
-        fn decompress(&self, _: &mut dyn Read, _: &mut dyn Write) -> io::Result<()> {
-            Ok(())
-        }
-    }
     for name in ["none", "true", "false", "3"] {
-        let error = Compressors::default().register(Named(name)).unwrap_err();
+        let error = Compressors::default().register(Nothing(name, b"", &[])).unwrap_err();
         assert!(error.message().contains("something else"), "{error}");
     }
     let mut compressors = Compressors::default();
-    compressors.register(Named("named")).unwrap();
+    compressors.register(Nothing("named", b"", &["named"])).unwrap();
     assert!(compressors.recognise(b"").is_none());
     assert_eq!(compressors.by_extension("NAMED").unwrap().unwrap().name(), "named");
     assert!(compressors.by_extension("larder").unwrap().is_none());

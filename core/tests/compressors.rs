@@ -1,11 +1,12 @@
 //! The compressors that are compiled in: what they write, they and their tools read, and nothing else.
 #![cfg(feature = "compressors")]
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use larder_core::compress::{Compressor, Compressors, decompress};
+use larder_core::{Array, DumpOptions, LoadOptions, dump, dump_to, dump_with, load_from};
 
 const NAMES: [&str; 7] = ["bz2", "gzip", "lz4", "lzma", "xz", "zlib", "zstd"];
 
@@ -200,6 +201,43 @@ fn python_reads_ours_and_we_read_pythons() {
         let found = Compressors::default().recognise(&theirs).map(|found| found.name().to_owned());
         assert_eq!(found.as_deref(), Some(name));
     }
+}
+
+/// What `dump` writes, the tool of the extension unpacks, on any machine that has it: a dump, shuffled inside or not.
+#[test]
+#[expect(clippy::print_stdout, reason = "what is not tried is told")]
+fn tools_open_what_dump_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let value: (String, Array<f64>) = ("numbers".to_owned(), (0..1000).map(f64::from).collect());
+    let mut plain = Vec::new();
+    dump_to(&value, &mut plain, &DumpOptions::new()).unwrap();
+    let mut opened = Vec::new();
+    for (extension, tool, arguments) in [
+        ("gz", "gzip", &["-dc"][..]),
+        ("bz2", "bzip2", &["-dc"]),
+        ("xz", "xz", &["-dc"]),
+        ("lzma", "xz", &["-dc", "--format=lzma"]),
+        ("lz4", "lz4", &["-dc"]),
+        ("zst", "zstd", &["-dc"]),
+    ] {
+        let path = dir.path().join(format!("value.{extension}"));
+        dump(&value, &path).unwrap();
+        let unpack = || Command::new(tool).args(arguments).arg(&path).output();
+        match unpack() {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                println!("not tried: {tool} is not installed");
+                continue;
+            }
+            output => assert!(output.unwrap().stdout == plain, "{tool} and .{extension}"),
+        }
+        dump_with(&value, &path, &DumpOptions::new().compress("true+shuffle").unwrap()).unwrap();
+        let shuffled = unpack().unwrap().stdout;
+        assert!(shuffled.len() == plain.len() && shuffled != plain, "{tool} and .{extension}");
+        let back = load_from::<(String, Array<f64>)>(&shuffled[..], &LoadOptions::new()).unwrap();
+        assert_eq!(back, value);
+        opened.push(extension);
+    }
+    assert!(opened.contains(&"gz"), "no system is without gzip: {opened:?}");
 }
 
 fn python(expression: &str, input: &[u8]) -> Vec<u8> {

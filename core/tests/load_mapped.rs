@@ -253,3 +253,24 @@ fn round_trips<T: Element>(order: Order, shape: &[usize], seed: u64) {
 }
 
 for_every_element!(round_trips, 12);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Numbers {
+    floats: Array<f64>,
+    words: Array<u16>,
+    bytes: Array<u8>,
+}
+
+/// What `gunzip` leaves of a shuffled dump: its arrays are not in it as they are.
+#[test]
+fn a_dump_whose_arrays_are_shuffled_is_read_in_order_and_says_so() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/numbers-shuffled.larder");
+    for mode in [MmapMode::ReadOnly, MmapMode::CopyOnWrite] {
+        let options = LoadOptions::new().mmap_mode(mode);
+        let (found, warned) = warnings_of(|| load_with::<Numbers>(path, &options).unwrap());
+        assert!(found.floats.iter().copied().eq((0..600).map(|i| f64::from(i) / 8.0)), "{mode}");
+        assert!(found.words.iter().copied().eq(0..2100), "{mode}");
+        assert!(!found.floats.is_mapped() && !found.bytes.is_mapped());
+        assert!(warned.len() == 1 && warned[0].contains("shuffled"), "{warned:?}");
+    }
+}

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Read};
 
 use larder_core::codec::Storable;
-use larder_core::{DumpOptions, Error, LoadOptions, dump_to, load, load_from};
+use larder_core::{Array, DumpOptions, Error, LoadOptions, dump_to, load, load_from};
 
 type Value = (String, Vec<u16>, Option<f64>);
 
@@ -49,6 +49,22 @@ fn every_flipped_byte_is_an_error() {
                 assert!(fits, "byte {at}: {error:?}");
             }
         }
+    }
+}
+
+/// The buffers and what is between them, too.
+#[test]
+fn every_flipped_byte_of_a_dump_with_arrays_is_an_error() {
+    type Arrays = (Array<f64>, Array<u8>);
+    let value: Arrays =
+        ((0..513).map(f64::from).collect(), (0..4097u32).map(|i| i as u8).collect());
+    let mut good = Vec::new();
+    dump_to(&value, &mut good, &DumpOptions::new()).unwrap();
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        let read = load_from::<Arrays>(&bad[..], &LoadOptions::new());
+        assert!(read.is_err(), "byte {at} of {}", good.len());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bytes into the database.
 
 use std::borrow::Cow;
+use std::io::{self, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use larder_core::{Payload, Segment};
@@ -26,6 +27,7 @@ pub(crate) fn put(
     let mut insert = connection.prepare_cached("INSERT INTO blobs (bytes) VALUES (?1)")?;
     let (mut last, mut count) = (0, 0);
     for piece in pieces(value, chunk) {
+        let piece = piece.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         last = insert.insert([&*piece])?;
         count += 1;
     }
@@ -38,10 +40,34 @@ pub(crate) fn put(
     Ok(true)
 }
 
-/// The value in pieces of `chunk` bytes, the last one shorter; at least one, which may be empty. Only a piece that lies
-/// in several segments is copied.
-fn pieces(value: &Payload, chunk: usize) -> impl Iterator<Item = Cow<'_, [u8]>> {
-    let mut segments = value.segments().iter().map(bytes).filter(|bytes| !bytes.is_empty());
+/// The value in pieces of `chunk` bytes, the last one shorter; at least one, which may be empty. Of a value in memory,
+/// only a piece that lies in several segments is copied.
+fn pieces<'v>(
+    value: &'v Payload,
+    chunk: usize,
+) -> Box<dyn Iterator<Item = io::Result<Cow<'v, [u8]>>> + 'v> {
+    let in_memory = value.segments().iter().map(|segment| match segment {
+        Segment::Bytes(bytes) => Some(&bytes[..]),
+        _ => None,
+    });
+    match in_memory.collect::<Option<Vec<_>>>() {
+        Some(segments) => Box::new(cut(segments, chunk).map(Ok)),
+        None => Box::new(read(value.reader(), chunk)),
+    }
+}
+
+fn read<'v>(mut value: impl Read, chunk: usize) -> impl Iterator<Item = io::Result<Cow<'v, [u8]>>> {
+    std::iter::from_fn(move || {
+        let mut piece = Vec::new();
+        match value.by_ref().take(chunk as u64).read_to_end(&mut piece) {
+            Ok(0) => None,
+            read => Some(read.map(|_| Cow::Owned(piece))),
+        }
+    })
+}
+
+fn cut(segments: Vec<&[u8]>, chunk: usize) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    let mut segments = segments.into_iter().filter(|bytes| !bytes.is_empty());
     let mut rest: &[u8] = segments.next().unwrap_or_default();
     let mut begun = false;
     std::iter::from_fn(move || {
@@ -65,13 +91,6 @@ fn pieces(value: &Payload, chunk: usize) -> impl Iterator<Item = Cow<'_, [u8]>> 
     })
 }
 
-fn bytes(segment: &Segment) -> &[u8] {
-    match segment {
-        Segment::Bytes(bytes) => bytes,
-        other => unreachable!("a piece of a kind this store was not built with: {other:?}"),
-    }
-}
-
 /// A time as the table holds it.
 pub(crate) fn millis(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
@@ -91,13 +110,13 @@ mod tests {
                 segments.iter().map(|len| Bytes::from_iter(next.by_ref().take(*len))).collect();
             let whole = value.clone().into_bytes().unwrap();
             for chunk in 1..=whole.len() + 2 {
-                let pieces: Vec<_> = pieces(&value, chunk).collect();
+                let pieces: Vec<_> = pieces(&value, chunk).map(Result::unwrap).collect();
                 assert_eq!(pieces.concat(), whole, "{segments:?} in {chunk}");
                 assert_eq!(pieces.len(), whole.len().div_ceil(chunk).max(1));
                 assert!(pieces[..pieces.len() - 1].iter().all(|piece| piece.len() == chunk));
             }
         }
         let one = Payload::from(vec![7; 10]);
-        assert!(pieces(&one, 4).all(|piece| matches!(piece, Cow::Borrowed(_))));
+        assert!(pieces(&one, 4).all(|piece| matches!(piece, Ok(Cow::Borrowed(_)))));
     }
 }

@@ -19,6 +19,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         mutant("tears large values", TearsLarge, &["value.sizes"]),
         mutant("flips a bit", FlipsABit, &["value.sizes", "value.replaced"]),
         mutant("drops the last piece", DropsLastPiece, &["value.pieces"]),
+        mutant("knows only pieces in memory", ForgetsFiles, &["value.files"]),
         mutant("takes absence for an error", AbsenceIsAnError, &["value.absent"]),
         mutant("keeps the first value", KeepsFirst, &["value.replaced"]),
         mutant("writes over a longer value", WritesOver, &["value.resized"]),
@@ -99,6 +100,25 @@ impl Flaw for DropsLastPiece {
             _ => None,
         });
         sound.put(key, bytes.collect(), mode).await
+    }
+}
+
+#[derive(Clone, Debug)]
+struct ForgetsFiles;
+#[async_trait]
+impl Flaw for ForgetsFiles {
+    async fn put(
+        &self,
+        sound: &Sound,
+        key: &Key,
+        value: Payload,
+        mode: PutMode<'_>,
+    ) -> Result<PutOutcome> {
+        let in_memory = value.segments().iter().filter_map(|piece| match piece {
+            Segment::Bytes(bytes) => Some(bytes.clone()),
+            _ => None,
+        });
+        sound.put(key, in_memory.collect(), mode).await
     }
 }
 

@@ -165,6 +165,23 @@ fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
     unsafe { slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
 }
 
+/// `len` elements of which `fill` writes the stored form, where that may be written over them as they stand in memory;
+/// else `None`.
+pub(crate) fn filled<T: Element, E>(
+    len: usize,
+    fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+) -> Option<Result<Vec<T>, E>> {
+    if !T::STORED_AS_IS || !T::ANY_BYTES {
+        return None;
+    }
+    let mut elements = vec![T::restore(&[0; 32][..T::STORED_LEN])?; len];
+    // SAFETY: an `Element` has no padding, and of this one all bytes are values; they are borrowed as long as `elements`.
+    let bytes = unsafe {
+        slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), size_of_val(&elements[..]))
+    };
+    Some(fill(bytes).map(|()| elements))
+}
+
 /// Appends the stored form of elements.
 pub(crate) fn append_stored<T: Element>(elements: &[T], out: &mut Vec<u8>) {
     out.reserve(elements.len() * T::STORED_LEN);

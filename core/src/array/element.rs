@@ -18,6 +18,7 @@ use crate::KeyDigest;
 /// * The type has no padding: every byte of a value is initialized.
 /// * [`STORED_AS_IS`](Self::STORED_AS_IS) is only `true` if all bytes that [`are_valid`](Self::are_valid) accepts, as
 ///   many as `size_of::<Self>()` a value, are valid values.
+/// * [`ANY_BYTES`](Self::ANY_BYTES) is only `true` if it accepts all bytes.
 pub unsafe trait Element:
     Copy
     + PartialEq
@@ -39,6 +40,10 @@ pub unsafe trait Element:
     /// Whether elements stand in memory as they are stored.
     #[doc(hidden)]
     const STORED_AS_IS: bool;
+
+    /// Whether any bytes are elements.
+    #[doc(hidden)]
+    const ANY_BYTES: bool = true;
 
     /// Whether stored bytes, of a length that has been checked, can be taken as they are.
     #[doc(hidden)]
@@ -95,6 +100,7 @@ impl sealed::Sealed for bool {}
 // SAFETY: one byte without padding; `are_valid` accepts 0 and 1 only, which are its values.
 unsafe impl Element for bool {
     const NAMES: &'static [&'static str] = &["bool"];
+    const ANY_BYTES: bool = false;
     const STORED_LEN: usize = 1;
     const STORED_AS_IS: bool = true;
 

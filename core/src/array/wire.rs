@@ -19,7 +19,7 @@ use super::{Array, Order, layout};
 use crate::beside::{self, Passage};
 
 /// From how many bytes on elements leave the value; below, a table row and 64-byte alignment cost more than a copy.
-const BESIDE_FROM: usize = 4096;
+pub(crate) const BESIDE_FROM: usize = 4096;
 
 #[derive(Serialize)]
 #[serde(rename = "Array", bound = "E: Serialize")]
@@ -65,10 +65,10 @@ impl<T: Element> Serialize for Array<T> {
                 ForDigest { shape, elements: Each(self.logical()) }.serialize(serializer)
             }
             Passage::Encode => {
-                let bytes = self.buffer.to_stored();
+                let bytes = self.to_stored();
                 let elements = match bytes.len() {
                     ..BESIDE_FROM => Written::Inside(bytes),
-                    _ => Written::Beside(beside::put(bytes)),
+                    _ => Written::Beside(beside::put(bytes, T::STORED_LEN)),
                 };
                 Write { element, order, shape, elements }.serialize(serializer)
             }

@@ -6,7 +6,7 @@ use super::cbor::{self, Cbor};
 use super::json::{self, Json};
 use super::value::Place;
 use super::{Codec, Encoded, Slot, Value, failed};
-use crate::beside::{self, Identity, Leftover};
+use crate::beside::{self, Aside, Identity, Leftover};
 use crate::shape::{Coverage, Shape};
 use crate::{Error, ErrorKind, Result, ShortName};
 
@@ -21,9 +21,9 @@ pub(super) fn encode(
         |why: String| failed(ErrorKind::Encode, why, shape.type_name()).with("codec", codec.name());
     let name = ShortName::new(codec.name())?;
     let mut payload = Vec::new();
-    let (written, buffers) = match codec.name() {
+    let (written, Aside { buffers, element_sizes }) = match codec.name() {
         Cbor::NAME => beside::encoding(|| codec.encode(value, &mut payload)),
-        _ => (beside::whole(|| codec.encode(value, &mut payload)), Vec::new()),
+        _ => (beside::whole(|| codec.encode(value, &mut payload)), Aside::default()),
     };
     written?;
     fill(codec, &payload, &buffers, scratch).map_err(|error| {
@@ -36,13 +36,14 @@ pub(super) fn encode(
         let (written, contents) =
             beside::encoding_again(Identity::Content, &[], || cbor::to_vec(value));
         let written = written.map_err(|why| refused(why.to_string()))?;
-        let read = beside::encoding_again(Identity::Content, &contents, || cbor::to_vec(back)).0;
+        let read =
+            beside::encoding_again(Identity::Content, &contents.buffers, || cbor::to_vec(back)).0;
         read.is_ok_and(|read| cbor::same(&written, &read))
     };
     if !same {
         return Err(refused("the value would come back different".to_owned()));
     }
-    Ok(Encoded { codec: name, payload, buffers })
+    Ok(Encoded { codec: name, payload, buffers, element_sizes })
 }
 
 /// Whether a value read from these bytes and buffers writes them again. Buffers are told by where they are, so that

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 
-use super::{Codecs, EncodeOptions, Encoded, Storable, decode, encode};
+use super::{Codecs, EncodeOptions, Encoded, Lent, Storable, bulk, decode, encode, lend};
 use crate::shape::{Shape, shape_of};
 use crate::{Result, ShortName};
 
@@ -15,6 +15,13 @@ use crate::{Result, ShortName};
 pub struct Storage<O> {
     /// `None` for what is not to be stored: an `Err`.
     pub encode: fn(&O, &EncodeOptions<'_>) -> Option<Result<Encoded>>,
+    /// The same without a copy, for some values.
+    pub(crate) lend: fn(O, &EncodeOptions<'_>) -> Lent<O>,
+    /// Whether values are copied out of their buffers in any case.
+    pub(crate) copies: fn() -> bool,
+    /// The value that is nothing but one buffer of so many bytes, which the function writes; `None` for other types.
+    #[expect(clippy::type_complexity, reason = "said once, here")]
+    pub(crate) read: fn(usize, &mut dyn FnMut(&mut [u8]) -> Result<()>) -> Option<Result<O>>,
     /// [`decode`](super::decode).
     pub decode: fn(ShortName, &[u8], &[Bytes], &Codecs) -> Result<O>,
     /// The shape of what is stored.
@@ -26,6 +33,9 @@ impl<T: Storable> Storage<T> {
     pub fn of_value() -> Self {
         Self {
             encode: |value, options| Some(encode(value, options)),
+            lend: lend::<T>,
+            copies: bulk::copies::<T>,
+            read: bulk::read::<T>,
             decode: decode::<T>,
             shape: shape_of::<T>,
         }
@@ -37,6 +47,13 @@ impl<T: Storable, E> Storage<Result<T, E>> {
     pub fn of_result() -> Self {
         Self {
             encode: |value, options| value.as_ref().ok().map(|value| encode(value, options)),
+            lend: |value, options| match value.map(|value| lend(value, options)) {
+                Ok(Ok((encoded, loan))) => Ok((encoded, loan.ok())),
+                Ok(Err(value)) => Err(Ok(value)),
+                Err(error) => Err(Err(error)),
+            },
+            copies: bulk::copies::<T>,
+            read: |len, fill| bulk::read(len, fill).map(|value| value.map(Ok)),
             decode: |codec, payload, buffers, codecs| {
                 decode(codec, payload, buffers, codecs).map(Ok)
             },

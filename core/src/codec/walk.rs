@@ -4,17 +4,21 @@
 //! place, by kind, by name, by count; the first that is not ends the encoding. A newtype is the same bytes as what it
 //! holds, so either side may leave it out. The names of types are not compared: `from`/`into` change them harmlessly.
 
+mod numbers;
 mod parts;
 
 use std::cell::Cell;
 
 use postcard::Error;
 use postcard::ser_flavors::Flavor;
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use self::parts::{Elements, Entries, Fields};
 use super::MAX_DEPTH;
 use crate::shape::{Kind, Leaf, Node, NodeId, Shape};
+
+const KIND: &str = "it writes another kind of value than it reads";
 
 type Out<'o> = postcard::Serializer<Sink<'o>>;
 
@@ -118,7 +122,7 @@ impl<'w, 'o> Walk<'w, 'o> {
     fn leaf_inside(&self, leaf: Leaf) -> postcard::Result<()> {
         match self.check.inside_newtypes(self.node).kind {
             Kind::Leaf(asked) if asked == leaf => Ok(()),
-            _ => Err(self.check.disagree("it writes another kind of value than it reads")),
+            _ => Err(self.check.disagree(KIND)),
         }
     }
 
@@ -282,6 +286,26 @@ impl<'w, 'o> Serializer for Walk<'w, 'o> {
         check.enter()?;
         out.serialize_seq(len)?;
         Ok(Elements { out, check, element: check.node(*element), left })
+    }
+
+    /// As serde's own, but for numbers of one size.
+    fn collect_seq<I>(self, items: I) -> postcard::Result<()>
+    where
+        I: IntoIterator<Item: Serialize>,
+    {
+        let mut items = items.into_iter();
+        let len = match items.size_hint() {
+            (least, Some(most)) if least == most => Some(least),
+            _ => None,
+        };
+        let mut elements = self.serialize_seq(len)?;
+        match elements.number() {
+            Some((leaf, size)) => elements.append_numbers(items, leaf, size),
+            None => {
+                items.try_for_each(|item| SerializeSeq::serialize_element(&mut elements, &item))?;
+                SerializeSeq::end(elements)
+            }
+        }
     }
 
     fn serialize_map(self, len: Option<usize>) -> postcard::Result<Entries<'w, 'o>> {

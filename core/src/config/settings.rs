@@ -56,7 +56,7 @@ settings! {
         "Whether results are kept at all; without, every call computes.";
     memory.key_algorithm "LARDER_KEY_ALGORITHM" ["`blake3`, `sha256`", "`blake3`"]
         "The hash that makes keys of arguments; another one is another set of keys.";
-    memory.compress "LARDER_COMPRESS" ["`none`, `true` (zlib, level 3), a level of zlib, a compressor, `compressor:level`", "`none`"]
+    memory.compress "LARDER_COMPRESS" ["`none`, `true` (zlib, level 3), a level of zlib, a compressor, `compressor:level`; any with `+shuffle` behind", "`none`"]
         "Whether and how values are compressed.";
     memory.codec "LARDER_CODEC" ["the name of a codec", "`postcard`"]
         "How values become bytes; a value it cannot bring back equal is written self-describing.";

@@ -1,14 +1,19 @@
 //! Writing an entry.
 
 use std::hash::Hasher;
+use std::io::{self, Write};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{iter, mem};
 
 use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
-use super::{ALIGN, FORMAT, PRELUDE, Subject, TABLE_ROW, checksum, micros, name_bytes};
-use crate::compress::Compressor;
-use crate::{Payload, Result, ShortName};
+use super::pieces::Pieces;
+use super::table::Row;
+use super::{FORMAT, PRELUDE, Subject, checksum, micros, name_bytes};
+use crate::compress::{Compressor, Spool, shuffles};
+use crate::{Payload, Result, Segment, ShortName};
 
 /// A longer payload is written from where it is instead of being copied behind the head.
 const COPIED: usize = 64 << 10;
@@ -28,7 +33,13 @@ pub(crate) struct Seal<'a> {
 pub(crate) struct Value<'a> {
     pub(crate) payload: Vec<u8>,
     pub(crate) buffers: Vec<Bytes>,
+    /// The size of an element of each buffer.
+    pub(crate) element_sizes: Vec<u8>,
+    /// Whether the bytes of elements are shuffled, for the compressor here or one around it all.
+    pub(crate) shuffle: bool,
     pub(crate) compressor: Option<(&'a dyn Compressor, Option<i32>)>,
+    /// Where to have temporary files, if possible.
+    pub(crate) near: Option<&'a Path>,
 }
 
 /// A value as it stands in the entry.
@@ -36,80 +47,90 @@ struct Stored {
     compressor: Option<ShortName>,
     raw_len: u64,
     table: Vec<u8>,
-    payload: Vec<u8>,
+    payload: Payload,
     /// Buffers, with the zeros before them.
-    behind: Payload,
+    behind: Pieces,
 }
 
 impl Value<'_> {
     /// Lays the value out for an entry whose table begins at `table_at`.
     ///
     /// Without a compressor the buffers follow the payload, where they can be mapped. With one, buffers and payload are
-    /// one stream, never held in one piece, and what that becomes is the payload.
-    fn store(self, table_at: usize) -> Result<Stored> {
-        let Self { payload, buffers, compressor } = self;
-        let Some((compressor, level)) = compressor else {
-            let start = table_at + buffers.len() * TABLE_ROW + payload.len();
-            let (table, behind) = lay_out(buffers, start);
+    /// one stream, never held in one piece, and what that becomes is the payload: in a file, if it may be large.
+    fn store(mut self, table_at: usize) -> Result<Stored> {
+        let payload = mem::take(&mut self.payload);
+        let Some((compressor, level)) = self.compressor else {
+            let start = table_at + self.buffers.len() * Row::LEN + payload.len();
+            let (table, behind) = self.lay_out(start);
             let raw_len = payload.len() as u64;
-            return Ok(Stored { compressor: None, raw_len, table, payload, behind });
+            return Ok(Stored {
+                compressor: None,
+                raw_len,
+                table,
+                payload: payload.into(),
+                behind,
+            });
         };
-        let (table, mut stream) = lay_out(buffers, 0);
+        let near = self.near;
+        let (table, mut stream) = self.lay_out(0);
         stream.push(payload.into());
-        let mut compressed = Vec::new();
+        let mut compressed = Spool::new(stream.len(), near)?;
         compressor.compress(level, &mut stream.reader(), &mut compressed)?;
         Ok(Stored {
             compressor: Some(ShortName::new(compressor.name())?),
             raw_len: stream.len(),
             table,
-            payload: compressed,
-            behind: Payload::default(),
+            payload: compressed.finish()?,
+            behind: Pieces::default(),
         })
     }
-}
 
-/// The buffers from `start` on, each at a multiple of [`ALIGN`], and the table that tells where.
-fn lay_out(buffers: Vec<Bytes>, start: usize) -> (Vec<u8>, Payload) {
-    let mut table = Vec::with_capacity(buffers.len() * TABLE_ROW);
-    let mut pieces = Payload::default();
-    let mut end = start;
-    for buffer in buffers {
-        let offset = end.next_multiple_of(ALIGN);
-        pieces.push(Bytes::from_static(&[0; ALIGN][..offset - end]));
-        end = offset + buffer.len();
-        for field in [offset as u64, buffer.len() as u64, XxHash3_64::oneshot(&buffer)] {
-            table.extend_from_slice(&field.to_le_bytes());
+    /// The buffers from `start` on, each at a multiple of [`ALIGN`](super::ALIGN), and the table that tells where.
+    fn lay_out(self, start: usize) -> (Vec<u8>, Pieces) {
+        let mut table = Vec::with_capacity(self.buffers.len() * Row::LEN);
+        let mut pieces = Pieces::default();
+        let mut end = start;
+        let sizes = self.element_sizes.into_iter().chain(iter::repeat(1));
+        for (buffer, size) in self.buffers.into_iter().zip(sizes) {
+            let shuffled = if self.shuffle && shuffles(size) { size } else { 0 };
+            let (len, sum) = (buffer.len(), XxHash3_64::oneshot(&buffer));
+            let offset = pieces.push_aligned(end, buffer, shuffled);
+            end = offset + len;
+            Row { offset: offset as u64, len: len as u64, sum, shuffled }.append_to(&mut table);
         }
-        pieces.push(buffer);
+        (table, pieces)
     }
-    (table, pieces)
 }
 
 impl Seal<'_> {
     /// The bytes of the entry: the head in one piece, with a short payload, and each buffer in its own.
     ///
     /// # Errors
-    /// Those of the compressor.
-    pub(crate) fn seal(self) -> Result<Payload> {
+    /// Those of the compressor, and of temporary files.
+    pub(crate) fn seal(self) -> Result<Pieces> {
         let metadata = self.metadata;
         let stored = self.value.store(PRELUDE + metadata.len())?;
         let Stored { table, payload, behind, .. } = &stored;
-        let copied = if payload.len() <= COPIED { payload.len() } else { 0 };
+        let copied: &[u8] = match payload.segments() {
+            [Segment::Bytes(bytes)] if bytes.len() <= COPIED => bytes,
+            _ => &[],
+        };
+        let is_copied = copied.len() as u64 == payload.len();
         let head_len = PRELUDE + metadata.len() + table.len();
-        let total_len = (head_len + payload.len()) as u64 + behind.len();
+        let total_len = head_len as u64 + payload.len() + behind.len();
 
-        let mut head = Vec::with_capacity(head_len + copied);
+        let mut head = Vec::with_capacity(head_len + copied.len());
         head.resize(PRELUDE, 0);
         head.extend_from_slice(metadata);
         head.extend_from_slice(table);
-        head.extend_from_slice(&payload[..copied]);
+        head.extend_from_slice(copied);
 
         head[0..8].copy_from_slice(&self.subject.magic());
         head[8..10].copy_from_slice(&FORMAT.to_le_bytes());
         head[12..16].copy_from_slice(&(metadata.len() as u32).to_le_bytes());
-        head[16..24].copy_from_slice(&(payload.len() as u64).to_le_bytes());
+        head[16..24].copy_from_slice(&payload.len().to_le_bytes());
         head[24..32].copy_from_slice(&stored.raw_len.to_le_bytes());
-        head[32..36].copy_from_slice(&((table.len() / TABLE_ROW) as u32).to_le_bytes());
+        head[32..36].copy_from_slice(&((table.len() / Row::LEN) as u32).to_le_bytes());
         head[40..48].copy_from_slice(
             &micros(self.created.duration_since(UNIX_EPOCH).unwrap_or_default()).to_le_bytes(),
         );
@@ -119,23 +140,36 @@ impl Seal<'_> {
         head[88..104].copy_from_slice(&self.subject.digest());
         head[104..112].copy_from_slice(&XxHash3_64::oneshot(metadata).to_le_bytes());
         head[112..120].copy_from_slice(&total_len.to_le_bytes());
-        let sum = if copied == payload.len() {
+        let sum = if is_copied {
             checksum(&head[..120], &head[PRELUDE + metadata.len()..])
-        } else if table.is_empty() {
-            checksum(&head[..120], payload)
         } else {
-            let mut sum = XxHash3_64::with_seed(XxHash3_64::oneshot(&head[..120]));
-            sum.write(table);
-            sum.write(payload);
-            sum.finish()
+            let mut sum = Summed(XxHash3_64::with_seed(XxHash3_64::oneshot(&head[..120])));
+            sum.0.write(table);
+            payload.write_to(&mut sum)?;
+            sum.0.finish()
         };
         head[120..128].copy_from_slice(&sum.to_le_bytes());
 
-        let mut whole = Payload::from(head);
-        if copied < payload.len() {
-            whole.push(stored.payload.into());
+        let mut whole = Pieces::default();
+        whole.push(head.into());
+        if !is_copied {
+            whole.push(stored.payload);
         }
         whole.append(stored.behind);
         Ok(whole)
+    }
+}
+
+/// The checksum of what is written.
+struct Summed(XxHash3_64);
+
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ fn sealed_with(compressor: Option<&dyn Compressor>, buffers: Vec<Bytes>) -> Vec<
         payload: b"the value".to_vec(),
         buffers,
         compressor: compressor.map(|c| (c, None)),
+        ..Value::default()
     };
     let seal = Seal {
         subject: Subject::Entry(&key()),
@@ -25,7 +26,7 @@ fn sealed_with(compressor: Option<&dyn Compressor>, buffers: Vec<Bytes>) -> Vec<
         metadata: b"{\"function\":\"f\"}\n",
         value,
     };
-    seal.seal().unwrap().into_bytes().unwrap().to_vec()
+    seal.seal().unwrap().into_payload().unwrap().into_bytes().unwrap().to_vec()
 }
 
 fn buffers_of(opened: &Opened) -> Vec<Bytes> {
@@ -54,36 +55,29 @@ fn what_was_sealed_is_opened() {
     assert_eq!(opened.header.metadata(&bytes).unwrap(), b"{\"function\":\"f\"}\n");
 }
 
+/// Wherever it is: in the prelude, the table, the payload, a buffer, or the zeros between.
 #[test]
 fn every_flipped_byte_is_found() {
-    let good = sealed(Vec::new());
-    for at in 0..good.len() {
-        for mask in [1u8, 0x80, 0xff] {
-            let mut bad = good.clone();
-            bad[at] ^= mask;
-            let opened = Opened::new(bad.clone().into(), &key());
-            if metadata_range().contains(&at) {
-                let header = opened.expect("a hit does not look at the metadata").header;
-                assert!(matches!(header.metadata(&bad), Err(Reject::Corrupt(_))), "byte {at}");
-            } else if at < 10 {
-                assert!(matches!(opened, Err(Reject::Foreign(_))), "byte {at}: {opened:?}");
-            } else {
-                assert!(matches!(opened, Err(Reject::Corrupt(_))), "byte {at}: {opened:?}");
+    for buffers in [vec![], [10, 100, 0, 64, 1].map(|len| Bytes::from(vec![7; len])).to_vec()] {
+        let good = sealed(buffers);
+        for at in 0..good.len() {
+            for mask in [1u8, 0x80, 0xff] {
+                let mut bad = good.clone();
+                bad[at] ^= mask;
+                let opened = Opened::new(bad.clone().into(), &key());
+                if metadata_range().contains(&at) {
+                    let header = opened.expect("a hit does not look at the metadata").header;
+                    assert!(matches!(header.metadata(&bad), Err(Reject::Corrupt(_))), "byte {at}");
+                    continue;
+                }
+                let value = opened.and_then(|opened| opened.value(None, Verify::Read));
+                if at < 10 {
+                    assert!(matches!(value, Err(Reject::Foreign(_))), "byte {at}: {value:?}");
+                } else {
+                    assert!(matches!(value, Err(Reject::Corrupt(_))), "byte {at}: {value:?}");
+                }
             }
         }
-    }
-}
-
-#[test]
-fn every_flipped_byte_of_a_buffer_is_found() {
-    let good = sealed(vec![Bytes::from(vec![7; 10])]);
-    for at in good.len() - 10..good.len() {
-        let mut bad = good.clone();
-        bad[at] ^= 1;
-        assert!(matches!(
-            Opened::new(bad.into(), &key()).unwrap().value(None, Verify::Read),
-            Err(Reject::Corrupt(_))
-        ));
     }
 }
 
@@ -138,6 +132,49 @@ fn compressed_buffers_are_a_part_of_the_payload() {
 }
 
 #[test]
+fn shuffled_buffers_come_back_from_a_stream_and_from_an_entry() {
+    let numbers = |len: u32| Bytes::from((0..len).flat_map(u32::to_le_bytes).collect::<Vec<_>>());
+    let buffers = vec![Bytes::from(vec![7; 100]), numbers(1000), numbers(3)];
+    let seal = |compressor: Option<&dyn Compressor>| {
+        let value = Value {
+            payload: b"the value".to_vec(),
+            buffers: buffers.clone(),
+            element_sizes: vec![1, 4, 4],
+            shuffle: true,
+            compressor: compressor.map(|compressor| (compressor, None)),
+            near: None,
+        };
+        let seal = Seal {
+            subject: Subject::Entry(&key()),
+            codec: None,
+            created: UNIX_EPOCH,
+            duration: Duration::ZERO,
+            metadata: b"{}\n",
+            value,
+        };
+        let sealed = seal.seal().unwrap();
+        let mut read = Vec::new();
+        sealed.reader().read_to_end(&mut read).unwrap();
+        assert_eq!(sealed.into_payload().unwrap().into_bytes().unwrap(), read);
+        Opened::new(read.into(), &key()).unwrap()
+    };
+    let expected = (Bytes::from_static(b"the value"), buffers.clone());
+
+    let opened = seal(Some(&Marking));
+    let stream = opened.payload().slice(1..);
+    assert_eq!(stream[128..132], [0, 1, 2, 3], "the lowest bytes of all numbers come first");
+    assert_eq!(opened.value(Some(stream.to_vec().into()), Verify::Read).unwrap(), expected);
+    let mut bad = stream.to_vec();
+    bad[130] ^= 1;
+    let bad = opened.value(Some(bad.into()), Verify::Read).unwrap_err();
+    assert_eq!(bad, Reject::Corrupt("a buffer's checksum is wrong"));
+
+    let opened = seal(None);
+    assert_eq!(opened.value(None, Verify::Read).unwrap(), expected);
+    assert_eq!(opened.into_value(Verify::Read).unwrap(), expected);
+}
+
+#[test]
 fn mapped_buffers_are_checked_when_that_is_asked_for() {
     let mut bad = sealed(vec![Bytes::from(vec![7; 100])]);
     *bad.last_mut().unwrap() = 8;
@@ -152,7 +189,8 @@ fn mapped_buffers_are_checked_when_that_is_asked_for() {
 fn a_long_payload_is_a_piece_of_its_own_under_the_same_checksum() {
     let payload: Vec<u8> = (0..200_000u32).map(|i| i as u8).collect();
     for buffers in [vec![], vec![Bytes::from(vec![7; 100])]] {
-        let value = Value { payload: payload.clone(), buffers: buffers.clone(), compressor: None };
+        let value =
+            Value { payload: payload.clone(), buffers: buffers.clone(), ..Value::default() };
         let seal = Seal {
             subject: Subject::Entry(&key()),
             codec: None,
@@ -161,7 +199,7 @@ fn a_long_payload_is_a_piece_of_its_own_under_the_same_checksum() {
             metadata: b"{}\n",
             value,
         };
-        let sealed = seal.seal().unwrap();
+        let sealed = seal.seal().unwrap().into_payload().unwrap();
         assert_eq!(sealed.segments()[1].len(), 200_000);
         let opened = Opened::new(sealed.into_bytes().unwrap(), &key()).unwrap();
         let expected = (Bytes::from(payload.clone()), buffers);

@@ -17,6 +17,8 @@ pub(crate) enum Unmapped {
     /// Others may truncate it behind this machine's back.
     Remote,
     Busy(Error),
+    /// For a compressor that is no longer around it.
+    Shuffled,
     System(io::Error),
 }
 
@@ -28,6 +30,7 @@ impl fmt::Display for Unmapped {
                  mapped would end the process",
             ),
             Self::Busy(error) => error.fmt(f),
+            Self::Shuffled => f.write_str("its arrays are shuffled, and nowhere in it as they are"),
             Self::System(error) => error.fmt(f),
         }
     }

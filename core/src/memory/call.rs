@@ -17,8 +17,9 @@ use std::time::Instant;
 use super::context::Frame;
 use super::function_state::FunctionState;
 use super::keep::Computed;
-use super::shelf::{Entry, Look, Miss, Shelf, Unpacked};
+use super::shelf::{Entry, Look, Miss, Shelf};
 use super::turn::{Permit, Turn};
+use super::unpack::Unpacked;
 use super::{ArgsWriter, MissReason};
 use crate::codec::{Codecs, EncodeOptions, Encoded};
 use crate::digest::Digest;
@@ -30,11 +31,13 @@ pub(crate) trait Call {
     fn digest(&self, digest: &mut Digest);
     fn describe(&self, out: &mut ArgsWriter<'_>);
     /// Takes the result from its bytes.
-    fn decode(&mut self, unpacked: &Unpacked, codecs: &Codecs) -> Result<()>;
+    fn decode(&mut self, unpacked: &Unpacked<'_>, codecs: &Codecs) -> Result<()>;
     /// Runs the function; once that is done the result is there.
     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<()>;
-    /// The result as bytes; `None` for one that is not to be kept.
-    fn encode(&self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>>;
+    /// Whether taking it copies what stands beside the value.
+    fn copies(&self) -> bool;
+    /// The result as bytes, which may be its own memory; `None` for one that is not to be kept.
+    fn encode(&mut self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>>;
 }
 
 /// What is to become of a call.
@@ -122,7 +125,7 @@ async fn compute<C: Call + ?Sized>(
     let frame = Frame::enter(key.clone());
     let started = Instant::now();
     poll_fn(|cx| frame.within(|| call.poll_run(cx))).await;
-    let taken_back = function.mapping.map(|_| key.clone());
+    let taken_back = function.mapping.filter(|_| !call.copies()).map(|_| key.clone());
     let computed =
         Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
     let encoded = call.encode(&function.encode_options());
@@ -146,7 +149,7 @@ async fn take_back<C: Call + ?Sized>(
     call: &mut C,
 ) -> Result<()> {
     if let Look::Found(entry) = shelf.look(function, key).await?
-        && let Ok(unpacked) = shelf.unpack(function, key, &entry)
+        && let Ok(unpacked) = shelf.unpack(function, key, &entry, call.copies())
         && let Err(error) = call.decode(&unpacked, &shelf.codecs)
     {
         tracing::warn!(target: "larder::function", function = function.name, %key, %error, "a result cannot be taken back");
@@ -163,7 +166,7 @@ fn take<C: Call + ?Sized>(
     waited: bool,
     call: &mut C,
 ) -> Result<(), MissReason> {
-    let unpacked = shelf.unpack(function, key, entry)?;
+    let unpacked = shelf.unpack(function, key, entry, call.copies())?;
     let taken = call.decode(&unpacked, &shelf.codecs);
     shelf.note_taken(function, key, entry, waited, taken)
 }

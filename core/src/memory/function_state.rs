@@ -28,8 +28,9 @@ pub(crate) struct FunctionState {
     pub(crate) expires_after: Option<Duration>,
     pub(crate) validate: Option<fn(&super::Metadata) -> bool>,
     pub(crate) verbose: u8,
-    /// The compressor of results and its level.
     pub(crate) compressor: Option<Chosen>,
+    /// Whether numbers are shuffled for the compressor.
+    pub(crate) shuffle: bool,
     /// Whether arrays are to be mapped, and how.
     pub(crate) mapping: Option<Mapping>,
     /// Whether it has been told that they cannot be.
@@ -59,10 +60,11 @@ impl FunctionState {
             tracing::warn!(target: "larder::function", function = identity.name, "not cached: {conflict}");
         }
         let settings = &shelf.settings;
-        let compressor = shelf.compressors.resolve(&match options.compress {
+        let compress = match options.compress {
             Some(compress) => compress.parse()?,
             None => settings.compress,
-        })?;
+        };
+        let compressor = shelf.compressors.resolve(&compress)?;
         let mode = match options.mmap_mode {
             Some(mode) => mode.parse()?,
             None => settings.mmap_mode,
@@ -78,6 +80,7 @@ impl FunctionState {
             mapping: mapping(mode, compressor.as_ref())
                 .map_err(|error| error.with("function", &identity.name))?,
             compressor,
+            shuffle: compress.shuffles(),
             codec: shelf.codecs.get(options.codec.unwrap_or(&settings.codec))?,
             uncached: identity.conflict.is_some(),
             recorded: AtomicBool::new(false),

@@ -115,10 +115,17 @@ impl Shelf {
         metadata.duration = duration;
         metadata.used = used;
         let compressor = function.compressor.as_ref();
+        // A temporary file there, should one be needed, is on the disk that has to have room for the entry anyway.
+        let place = compressor.and_then(|_| self.store.local_path(&key));
         let value = Value {
             payload: encoded.payload,
             buffers: encoded.buffers,
+            element_sizes: encoded.element_sizes,
+            shuffle: function.shuffle,
             compressor: compressor.map(|(compressor, level)| (&**compressor, *level)),
+            near: place
+                .as_deref()
+                .and_then(|place| place.ancestors().skip(1).find(|dir| dir.is_dir())),
         };
         let seal = Seal {
             subject: Subject::Entry(&key),
@@ -128,6 +135,6 @@ impl Shelf {
             metadata: &metadata.to_json(),
             value,
         };
-        seal.seal()
+        seal.seal()?.into_payload()
     }
 }

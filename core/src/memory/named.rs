@@ -4,7 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::call::Call;
-use super::shelf::Unpacked;
+use super::outcome::Outcome;
+use super::unpack::Unpacked;
 use super::{ArgsWriter, Memoize, Mode};
 use crate::Result;
 use crate::codec::{Codecs, EncodeOptions, Encoded};
@@ -14,16 +15,16 @@ use crate::digest::Digest;
 pub(crate) struct Named<'a, F: Memoize> {
     args: Option<F::Args<'a>>,
     run: Option<<F::Mode as Mode<F>>::Run<'a>>,
-    result: Option<F::Output>,
+    result: Outcome<F::Output>,
 }
 
 impl<'a, F: Memoize> Named<'a, F> {
     pub(crate) fn new(args: F::Args<'a>) -> Self {
-        Self { args: Some(args), run: None, result: None }
+        Self { args: Some(args), run: None, result: Outcome::Missing }
     }
 
     pub(crate) fn into_result(self) -> Option<F::Output> {
-        self.result
+        self.result.into_result()
     }
 }
 
@@ -40,9 +41,12 @@ impl<F: Memoize> Call for Named<'_, F> {
         }
     }
 
-    fn decode(&mut self, unpacked: &Unpacked, codecs: &Codecs) -> Result<()> {
-        self.result = Some(unpacked.decode(F::storage(), codecs)?);
-        Ok(())
+    fn decode(&mut self, unpacked: &Unpacked<'_>, codecs: &Codecs) -> Result<()> {
+        self.result.decode(unpacked, F::storage(), codecs)
+    }
+
+    fn copies(&self) -> bool {
+        (F::storage().copies)()
     }
 
     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -50,11 +54,11 @@ impl<F: Memoize> Call for Named<'_, F> {
             self.run = Some(F::Mode::run(args));
         }
         let run = self.run.as_mut().expect("a call runs once");
-        self.result = Some(ready!(Pin::new(run).poll(cx)));
+        self.result = Outcome::Here(ready!(Pin::new(run).poll(cx)));
         Poll::Ready(())
     }
 
-    fn encode(&self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>> {
-        (F::storage().encode)(self.result.as_ref()?, options)
+    fn encode(&mut self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>> {
+        self.result.encode(F::storage(), options)
     }
 }

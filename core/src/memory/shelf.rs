@@ -15,7 +15,7 @@ use super::function_state::FunctionState;
 use super::identity::Identity;
 use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
 use crate::codec::{Codecs, Storage};
-use crate::compress::{Compressors, decompress};
+use crate::compress::Compressors;
 use crate::digest::Digest;
 use crate::envelope::{Header, Opened, Reject};
 use crate::{
@@ -78,7 +78,7 @@ impl From<MissReason> for Miss {
 
 /// An entry that is whole, this key's, and still wanted.
 #[derive(Debug)]
-pub(crate) struct Entry(Opened);
+pub(crate) struct Entry(pub(super) Opened);
 
 impl Entry {
     /// What to tell calls that waited for this entry.
@@ -92,19 +92,6 @@ impl Entry {
     /// To miss, since it does not become a value.
     pub(crate) fn refuse(&self, reason: MissReason) -> Miss {
         Miss::refused(reason, self.0.bytes())
-    }
-}
-
-/// A value's encoded bytes, decompressed.
-pub(crate) struct Unpacked {
-    pub(crate) codec: ShortName,
-    pub(crate) payload: Bytes,
-    pub(crate) buffers: Vec<Bytes>,
-}
-
-impl Unpacked {
-    pub(crate) fn decode<T>(&self, storage: Storage<T>, codecs: &Codecs) -> Result<T> {
-        (storage.decode)(self.codec, &self.payload, &self.buffers, codecs)
     }
 }
 
@@ -229,42 +216,11 @@ impl Shelf {
         }
     }
 
-    /// The bytes a codec can read.
-    pub(crate) fn unpack(
-        &self,
-        function: &FunctionState,
-        key: &Key,
-        entry: &Entry,
-    ) -> Result<Unpacked, MissReason> {
-        let opened = &entry.0;
-        let codec = opened.header.codec.ok_or(MissReason::Unreadable)?;
-        let decompress = |name| {
-            self.decompress(name, &opened.payload(), opened.header.raw_len)
-                .map_err(|error| note_unreadable(function, key, &error))
-        };
-        let stream = opened.header.compressor.map(decompress).transpose()?.map(Bytes::from);
-        let (payload, buffers) = opened
-            .value(stream, self.settings.verify)
-            .map_err(|reject| note_reject(function, key, &reject))?;
-        let buffers = match function.mapping {
-            Some(mapping) => self.map_buffers(function, mapping, key, &opened.bytes(), buffers),
-            None => buffers,
-        };
-        Ok(Unpacked { codec, payload, buffers })
-    }
-
     /// Whether the codec and compressor of an entry are registered here.
     pub(crate) fn knows_format(&self, header: &Header) -> bool {
         let known = |name: ShortName| self.compressors.get(name.as_str()).is_ok();
         header.codec.is_some_and(|name| self.codecs.get(name.as_str()).is_ok())
             && header.compressor.is_none_or(known)
-    }
-
-    fn decompress(&self, name: ShortName, payload: &[u8], raw_len: u64) -> Result<Vec<u8>> {
-        let compressor = self.compressors.get(name.as_str())?;
-        let mut raw = Vec::new();
-        decompress(&*compressor, &mut &payload[..], &mut raw, raw_len)?;
-        Ok(raw)
     }
 
     /// The value of an entry, or why there is none in it.
@@ -275,7 +231,8 @@ impl Shelf {
         entry: &Entry,
         storage: Storage<T>,
     ) -> Result<T, MissReason> {
-        let value = self.unpack(function, key, entry)?.decode(storage, &self.codecs);
+        let value =
+            self.unpack(function, key, entry, (storage.copies)())?.decode(storage, &self.codecs);
         self.note_taken(function, key, entry, false, value)
     }
 
@@ -351,13 +308,13 @@ impl Shelf {
     }
 }
 
-fn note_unreadable(function: &FunctionState, key: &Key, error: &Error) -> MissReason {
+pub(super) fn note_unreadable(function: &FunctionState, key: &Key, error: &Error) -> MissReason {
     let reason = if error.is_invalid() { MissReason::Unreadable } else { MissReason::Corrupt };
     super::events::rejected(function, key, reason, error);
     reason
 }
 
-fn note_reject(function: &FunctionState, key: &Key, reject: &Reject) -> MissReason {
+pub(super) fn note_reject(function: &FunctionState, key: &Key, reject: &Reject) -> MissReason {
     let (reason, why) = match reject {
         Reject::Corrupt(why) => (MissReason::Corrupt, why),
         Reject::Foreign(why) => (MissReason::Foreign, why),

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::ArgsWriter;
 use super::call::Call;
-use super::shelf::Unpacked;
+use super::outcome::Outcome;
+use super::unpack::Unpacked;
 use crate::Result;
 use crate::codec::{Codecs, EncodeOptions, Encoded, Storage};
 use crate::digest::{Digest, digest_serde};
@@ -17,7 +18,7 @@ pub(crate) struct Unnamed<K, D, P, R> {
     describe: D,
     poll: P,
     storage: Storage<R>,
-    result: Option<R>,
+    result: Outcome<R>,
 }
 
 impl<K, D, P, R> Unnamed<K, D, P, R>
@@ -27,11 +28,11 @@ where
     P: FnMut(&mut Context<'_>) -> Poll<R>,
 {
     pub(crate) fn new(key: K, describe: D, storage: Storage<R>, poll: P) -> Self {
-        Self { key, describe, poll, storage, result: None }
+        Self { key, describe, poll, storage, result: Outcome::Missing }
     }
 
     pub(crate) fn into_result(self) -> Option<R> {
-        self.result
+        self.result.into_result()
     }
 }
 
@@ -55,17 +56,20 @@ where
         (self.describe)(out);
     }
 
-    fn decode(&mut self, unpacked: &Unpacked, codecs: &Codecs) -> Result<()> {
-        self.result = Some(unpacked.decode(self.storage, codecs)?);
-        Ok(())
+    fn decode(&mut self, unpacked: &Unpacked<'_>, codecs: &Codecs) -> Result<()> {
+        self.result.decode(unpacked, self.storage, codecs)
+    }
+
+    fn copies(&self) -> bool {
+        (self.storage.copies)()
     }
 
     fn poll_run(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.result = Some(ready!((self.poll)(cx)));
+        self.result = Outcome::Here(ready!((self.poll)(cx)));
         Poll::Ready(())
     }
 
-    fn encode(&self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>> {
-        (self.storage.encode)(self.result.as_ref()?, options)
+    fn encode(&mut self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>> {
+        self.result.encode(self.storage, options)
     }
 }

@@ -140,7 +140,6 @@ pub(super) fn as_written(key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
     if !readable {
         return Err(Reject::Corrupt("its metadata is not what larder writes"));
     }
-    opened.has_only_parts()?;
     // What is compressed is one payload, buffers and all, and has been checked.
     if opened.header.compressor.is_none() {
         opened.value(None, Verify::Full)?;

@@ -64,7 +64,7 @@ impl Shelf {
             metadata: &json_line(&record),
             value: Value::default(),
         };
-        let put = async { self.put_once(&key, entry.seal()?).await };
+        let put = async { self.put_once(&key, entry.seal()?.into_payload()?).await };
         if let Err(error) = put.await {
             // Told and counted as any other failure, but the result is kept: no call fails with it.
             drop(self.degrade(function, error));

@@ -2,10 +2,11 @@
 
 use std::io::{self, Read, Write};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::format::{MAX_METADATA, check_type, corrupt, refused};
 use super::options::LoadOptions;
+use crate::compress::is_likely;
 use crate::config::Verify;
 use crate::envelope::{ALIGN, Header, Opened, PRELUDE, Subject};
 use crate::shape::Shape;
@@ -29,11 +30,26 @@ pub(super) struct Gather<'a> {
     start: usize,
     header: Option<Header>,
     type_checked: bool,
+    /// How many compressed bytes the dump comes from, if that is known.
+    packed: Option<u64>,
 }
 
 impl<'a> Gather<'a> {
     pub(super) fn new(wanted: &'a Shape, max_bytes: u64) -> Self {
-        Self { wanted, max_bytes, bytes: Vec::new(), start: 0, header: None, type_checked: false }
+        Self {
+            wanted,
+            max_bytes,
+            bytes: Vec::new(),
+            start: 0,
+            header: None,
+            type_checked: false,
+            packed: None,
+        }
+    }
+
+    /// For a dump that so many compressed bytes become: as much as they may well be is reserved at once.
+    pub(super) fn packed(self, len: Option<u64>) -> Self {
+        Self { packed: len, ..self }
     }
 
     fn dump(&self) -> &[u8] {
@@ -111,7 +127,10 @@ impl<'a> Gather<'a> {
             return Err(Header::of_any(front, &Subject::DUMP)
                 .map_or_else(refused, |_| corrupt("its front is cut off")));
         };
-        open(header, Bytes::from(self.bytes).slice(self.start..), Verify::Full)
+        let mut dump = Bytes::from(self.bytes);
+        // Not `slice`, which leaves a second owner for a moment: what is shuffled could not be restored in place.
+        dump.advance(self.start);
+        open(header, dump, Verify::Full)
     }
 }
 
@@ -145,7 +164,7 @@ fn open(header: Header, bytes: Bytes, verify: Verify) -> Result<Dump> {
     }
     let codec = header.codec.ok_or_else(|| corrupt("it names no codec"))?;
     let opened = Opened::with_header(header, bytes).map_err(refused)?;
-    let (payload, buffers) = opened.value(None, verify).map_err(refused)?;
+    let (payload, buffers) = opened.into_value(verify).map_err(refused)?;
     Ok(Dump { codec, payload, buffers })
 }
 
@@ -163,7 +182,9 @@ impl Write for Gather<'_> {
         let wanted = self.next_check().saturating_sub(self.dump().len() as u64);
         // One byte too many is an error; up to there, no further than to the next check.
         let taken = bytes.len().min(usize::try_from(wanted).unwrap_or(usize::MAX).max(1));
-        self.reserve(taken)?;
+        let likely = |packed| self.type_checked && is_likely(wanted, packed);
+        let room = if self.packed.is_some_and(likely) { wanted as usize } else { taken };
+        self.reserve(room.max(taken))?;
         self.bytes.extend_from_slice(&bytes[..taken]);
         self.check().map_err(io::Error::other)?;
         Ok(taken)
@@ -191,9 +212,9 @@ mod tests {
             created: UNIX_EPOCH,
             duration: Duration::ZERO,
             metadata: &format::metadata(shape),
-            value: Value { payload: vec![7], buffers, compressor: None },
+            value: Value { payload: vec![7], buffers, ..Value::default() },
         };
-        seal.seal().unwrap().into_bytes().unwrap().to_vec()
+        seal.seal().unwrap().into_payload().unwrap().into_bytes().unwrap().to_vec()
     }
 
     #[test]

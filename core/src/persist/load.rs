@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use bytes::Bytes;
+
 use super::format::corrupt;
 use super::gather::{Dump, Gather, open_map};
 use super::options::LoadOptions;
@@ -53,6 +55,10 @@ fn map(
         Err(why) => return Ok(Err(why)),
     };
     let mut dump = open_map(&map, wanted, options)?;
+    let lies_in_map = |buffer: &Bytes| map.as_ptr_range().contains(&buffer.as_ptr());
+    if !dump.buffers.iter().all(|buffer| buffer.is_empty() || lies_in_map(buffer)) {
+        return Ok(Err(Unmapped::Shuffled));
+    }
     if mapping == Mapping::CopyOnWrite {
         match map_privately(file, &map, &dump.buffers) {
             Ok(buffers) => dump.buffers = buffers,
@@ -89,6 +95,7 @@ pub(super) fn from_stream(
         }
         gather.read(&mut whole, len)?;
     } else if let Some(compressor) = options.lookup().compressors().recognise_or_name(&front)? {
+        gather = gather.packed(len);
         pour(&**compressor, &mut whole, &mut gather)
             .map_err(|error| error.with("compressor", compressor.name()))?;
     } else {

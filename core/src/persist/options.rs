@@ -75,7 +75,8 @@ impl DumpOptions {
         let registry = self.registry.as_deref().unwrap_or_else(|| Registry::global());
         let codec = registry.codecs().get(self.codec.as_deref().unwrap_or("postcard"))?;
         let compressor = self.compressor(&registry.compressors(), path)?;
-        Ok(Plan { codec, compressor, sync: self.sync })
+        let shuffle = self.compress.is_some_and(|compress| compress.shuffles());
+        Ok(Plan { codec, compressor, shuffle, sync: self.sync })
     }
 
     fn compressor(&self, all: &Compressors, path: Option<&Path>) -> Result<Option<Chosen>> {
@@ -123,6 +124,7 @@ fn warn_of_conflict(path: Option<&Path>, named: &dyn Compressor, chosen: Option<
 pub(super) struct Plan {
     codec: Arc<dyn Codec>,
     pub(super) compressor: Option<Chosen>,
+    pub(super) shuffle: bool,
     pub(super) sync: bool,
 }
 

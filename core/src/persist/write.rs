@@ -37,11 +37,17 @@ pub(super) fn to_stream(
         created: UNIX_EPOCH,
         duration: Duration::ZERO,
         metadata: &format::metadata(shape),
-        value: Value { payload: encoded.payload, buffers: encoded.buffers, compressor: None },
+        value: Value {
+            payload: encoded.payload,
+            buffers: encoded.buffers,
+            element_sizes: encoded.element_sizes,
+            shuffle: how.shuffle,
+            ..Value::default()
+        },
     };
     let dump = seal.seal()?;
     match &how.compressor {
-        None => dump.write_to(out)?,
+        None => dump.into_payload()?.write_to(out)?,
         Some((compressor, level)) => compressor
             .compress(*level, &mut dump.reader(), out)
             .map_err(|error| Error::from(error).with("compressor", compressor.name()))?,

@@ -1,9 +1,12 @@
 //! Bytes come back as they were put.
 
+use std::io::Write;
+use std::ops::Range;
+
 use bytes::Bytes;
 use larder_core::Payload;
 
-use crate::failure::{Checked, ensure, ensure_eq};
+use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::store::case::StoreCase;
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, value};
@@ -16,6 +19,7 @@ pub(super) const CASES: &[StoreCase] = &[
         sizes,
     ),
     StoreCase::new("value.pieces", "a payload in pieces is kept as one value", &[], pieces),
+    StoreCase::new("value.files", "pieces that are in files are kept as any others", &[], files),
     StoreCase::new("value.absent", "nothing is not an error", &[], absent),
     StoreCase::new("value.replaced", "a second put replaces the first", &[], replaced),
     StoreCase::new(
@@ -62,6 +66,27 @@ fn pieces(fixture: &Fixture) -> Checked {
         store.holds(&key, &whole)?;
     }
     Ok(())
+}
+
+fn files(fixture: &Fixture) -> Checked {
+    let store = fixture.open()?;
+    let whole = value(2, 3 * MIB);
+    for (n, file) in [0..whole.len(), 4096..2 * MIB, 7..8].into_iter().enumerate() {
+        let key = key("files", n as u64);
+        let payload = partly_in_a_file(&whole, file);
+        store.put(&key, payload.map_err(|e| Failure(format!("no temporary file: {e:?}")))?)?;
+        store.holds(&key, &whole)?;
+    }
+    Ok(())
+}
+
+fn partly_in_a_file(whole: &Bytes, part: Range<usize>) -> larder_core::Result<Payload> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(&whole[part.clone()])?;
+    let mut payload = Payload::from(whole.slice(..part.start));
+    payload.push_file(file)?;
+    payload.push(whole.slice(part.end..));
+    Ok(payload)
 }
 
 fn absent(fixture: &Fixture) -> Checked {

@@ -6,8 +6,8 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant,
 };
 
-use super::{Check, Out, Walk};
-use crate::shape::{Node, NodeId};
+use super::{Check, KIND, Out, Walk, numbers};
+use crate::shape::{Kind, Leaf, Node, NodeId};
 
 const LENGTH: &str = "it writes another number of elements than it announces";
 
@@ -16,6 +16,43 @@ pub(super) struct Elements<'w, 'o> {
     pub(super) check: &'w Check<'w>,
     pub(super) element: &'w Node,
     pub(super) left: usize,
+}
+
+impl Elements<'_, '_> {
+    /// The kind and size of its elements, if they are numbers of one size.
+    pub(super) fn number(&self) -> Option<(Leaf, usize)> {
+        match self.check.inside_newtypes(self.element).kind {
+            Kind::Leaf(leaf) => Some((leaf, numbers::size(leaf)?)),
+            _ => None,
+        }
+    }
+
+    /// All elements at once, which are such numbers, and the end.
+    #[inline]
+    pub(super) fn append_numbers<I>(
+        mut self,
+        items: I,
+        leaf: Leaf,
+        size: usize,
+    ) -> postcard::Result<()>
+    where
+        I: Iterator<Item: Serialize>,
+    {
+        /// More is not reserved on a mere promise.
+        const MOST: usize = 1 << 30;
+        let out = &mut *self.out.output.0;
+        out.reserve(self.left.saturating_mul(size).min(MOST));
+        // One too many is enough to see it.
+        let items = items.take(self.left.saturating_add(1));
+        let Some(count) = numbers::append(items, leaf, out) else {
+            return Err(self.check.disagree(KIND));
+        };
+        match self.left.checked_sub(count) {
+            Some(left) => self.left = left,
+            None => return Err(self.check.disagree(LENGTH)),
+        }
+        self.end()
+    }
 }
 
 impl SerializeSeq for Elements<'_, '_> {
