@@ -32,10 +32,10 @@
 pub use larder_core::*;
 #[cfg(feature = "local")]
 pub use larder_local as local;
-#[cfg(feature = "sqlite")]
-pub use larder_sqlite as sqlite;
 #[cfg(feature = "object-store")]
 pub use larder_object_store as object_store;
+#[cfg(feature = "sqlite")]
+pub use larder_sqlite as sqlite;
 
 /// The process-wide registry, with every backend this crate was compiled with.
 pub fn registry() -> &'static Registry {
