@@ -32,6 +32,8 @@
 pub use larder_core::*;
 #[cfg(feature = "local")]
 pub use larder_local as local;
+#[cfg(feature = "threading")]
+pub use larder_threading as threading;
 
 /// The process-wide registry, with every backend this crate was compiled with.
 pub fn registry() -> &'static Registry {

@@ -32,6 +32,10 @@ pub enum ErrorKind {
     Unavailable,
     /// The lease under which a value was to be published is no longer held.
     LeaseLost,
+    /// A task of a parallel call failed; [`Error::task`] tells which and how.
+    Task,
+    /// The call was cancelled.
+    Cancelled,
     /// Any other failure of the system underneath.
     Io,
     /// A defect: of a backend that breaks its contract, or of larder.
@@ -53,6 +57,8 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Unavailable => "unavailable",
             Self::LeaseLost => "lease lost",
+            Self::Task => "task failed",
+            Self::Cancelled => "cancelled",
             Self::Io => "i/o error",
             Self::Bug => "bug",
         }
@@ -168,6 +174,7 @@ predicates! {
     is_storage_full StorageFull "Whether there was no room left.";
     is_timeout Timeout "Whether it took too long.";
     is_lease_lost LeaseLost "Whether the lease was no longer held.";
+    is_cancelled Cancelled "Whether the call was cancelled.";
     is_bug Bug "Whether a backend broke its contract.";
 }
 

@@ -19,6 +19,7 @@ mod memory;
 mod mounted;
 mod name;
 mod options;
+pub mod parallel;
 mod payload;
 pub mod persist;
 mod registry;
@@ -45,6 +46,7 @@ pub use crate::memory::{
 pub use crate::mounted::Mounted;
 pub use crate::name::ShortName;
 pub use crate::options::{OptionMap, OptionValue};
+pub use crate::parallel::{Delayed, Parallel, TaskError, cpu_count, delayed};
 pub use crate::payload::{Payload, Segment};
 pub use crate::persist::{
     DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from, load_with,

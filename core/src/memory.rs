@@ -45,6 +45,7 @@ pub use self::identity::FunctionCell;
 pub use self::lookup::{EntryMeta, Lookup, MissReason};
 pub use self::maintenance::Limits;
 pub use self::memoize::{Async, Memoize, Mode, RunAsync, RunSync, Sync};
+pub(crate) use self::metadata::host;
 pub use self::metadata::{ArgsWriter, Argument, Metadata, describe_via};
 pub use self::reference::MemoizedResult;
 pub use self::stats::Stats;

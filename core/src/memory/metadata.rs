@@ -80,7 +80,7 @@ pub(super) fn json_line(value: &impl Serialize) -> Vec<u8> {
     json
 }
 
-fn host() -> &'static str {
+pub(crate) fn host() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
     HOST.get_or_init(|| gethostname::gethostname().to_string_lossy().into_owned())
 }

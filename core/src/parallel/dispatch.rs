@@ -1,0 +1,255 @@
+//! A call under way: tasks taken from the caller's iterator, handed out in batches, and delivered to a sink.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::Waker;
+use std::time::Duration;
+
+use super::batch::{Batch, Pull};
+use super::cancel::CancelGuard;
+use super::flow::Flow;
+use super::plan::Plan;
+use super::sizing::Sizing;
+use super::task_error::TaskError;
+use super::typed_batch::TypedBatch;
+use super::{Call, Delayed, sealed};
+use crate::{Error, ErrorKind, Result};
+
+/// Where results go.
+pub(super) trait Sink<R>: Sync {
+    /// The results of consecutive tasks, from `start`. Says whether the call goes on.
+    fn deliver(&self, start: usize, results: Vec<Result<R, TaskError>>) -> GoOn;
+
+    /// Whether `result` is a success, so that there is nothing to try again.
+    fn is_success(&self, result: &Result<R, TaskError>) -> bool {
+        result.is_ok()
+    }
+}
+
+/// Whether a call goes on after a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GoOn {
+    Yes,
+    No,
+}
+
+/// The call of tasks from `I`, with results for `S`.
+pub(super) struct Dispatch<'a, R, I, S> {
+    pub(super) sink: S,
+    pub(super) plan: Plan,
+    pub(super) flow: Arc<Flow>,
+    pub(super) sizing: Sizing,
+    feed: Mutex<Feed<I>>,
+    /// Tasks that were handed out and came back.
+    returned: Mutex<VecDeque<Chunk<'a, R>>>,
+    misuse: Mutex<Option<Error>>,
+}
+
+/// Consecutive tasks, from `start`.
+pub(super) struct Chunk<'a, R> {
+    pub(super) start: usize,
+    pub(super) tasks: Vec<Delayed<'a, R>>,
+}
+
+struct Feed<I> {
+    /// `None` once it has ended: it is not asked again.
+    tasks: Option<I>,
+    next: usize,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// The caller's iterator could not be asked just now.
+struct Busy;
+
+impl<'a, R, I, S> Dispatch<'a, R, I, S>
+where
+    R: Send,
+    I: Iterator<Item = Delayed<'a, R>> + Send,
+    S: Sink<R>,
+{
+    pub(super) fn new(tasks: I, sink: S, plan: Plan, flow: Arc<Flow>) -> Self {
+        let able = plan.backend.capabilities();
+        Self {
+            sink,
+            sizing: Sizing::new(plan.batch_size, able.batch_window, able.batch_bytes),
+            plan,
+            flow,
+            feed: Mutex::new(Feed { tasks: Some(tasks), next: 0, panic: None }),
+            returned: Mutex::default(),
+            misuse: Mutex::default(),
+        }
+    }
+
+    /// Has the backend run all of it, and checks that it did. Says how many tasks there were.
+    ///
+    /// # Errors
+    /// The backend's own, or that it broke its contract. The failures of tasks are the sink's.
+    ///
+    /// # Panics
+    /// As the caller's iterator did.
+    pub(super) fn run(&self) -> Result<usize> {
+        let ran = self.plan.backend.run(self);
+        let broken = |message: &str| {
+            Error::new(ErrorKind::Bug, message)
+                .with("backend", format_args!("{:?}", self.plan.backend))
+        };
+        let mut feed = lock(&self.feed);
+        if let Some(panic) = feed.panic.take() {
+            std::panic::resume_unwind(panic);
+        }
+        if let Some(error) = lock(&self.misuse).take() {
+            return Err(error.with("backend", format_args!("{:?}", self.plan.backend)));
+        }
+        ran?;
+        if !self.is_cancelled() && (feed.tasks.is_some() || !lock(&self.returned).is_empty()) {
+            return Err(broken("a parallel backend returned before all tasks were done"));
+        }
+        Ok(feed.next)
+    }
+
+    fn pull(
+        &self,
+        worker: usize,
+        wait_for_feed: bool,
+    ) -> Result<Option<TypedBatch<'_, 'a, R, I, S>>, Busy> {
+        if self.is_cancelled() {
+            return Ok(None);
+        }
+        if let Some(chunk) = lock(&self.returned).pop_front() {
+            return Ok(Some(self.hand_out(worker, chunk)));
+        }
+        let mut feed = match self.feed.try_lock() {
+            Ok(feed) => feed,
+            Err(TryLockError::Poisoned(feed)) => feed.into_inner(),
+            Err(TryLockError::WouldBlock) if wait_for_feed => lock(&self.feed),
+            Err(TryLockError::WouldBlock) => return Err(Busy),
+        };
+        let Some(left) = feed.tasks.as_ref().map(Iterator::size_hint) else {
+            drop(feed);
+            return if self.flow.may_return() { Err(Busy) } else { Ok(None) };
+        };
+        let want = self.sizing.next(self.plan.workers, left);
+        let admitted = self.flow.admit(want, self.sizing.size());
+        if admitted == 0 {
+            return Err(Busy);
+        }
+        let chunk = feed.take(admitted, self.sizing.bytes());
+        let failed = feed.panic.is_some();
+        drop(feed);
+        if chunk.tasks.len() < admitted {
+            self.flow.retire(admitted - chunk.tasks.len());
+        }
+        if failed {
+            self.flow.cancel();
+        }
+        if chunk.tasks.is_empty() {
+            self.pull(worker, wait_for_feed)
+        } else {
+            Ok(Some(self.hand_out(worker, chunk)))
+        }
+    }
+
+    fn hand_out(&self, worker: usize, chunk: Chunk<'a, R>) -> TypedBatch<'_, 'a, R, I, S> {
+        let may_return = self.plan.retries > 0
+            || (!self.sizing.is_fixed() && self.plan.shared_memory && chunk.tasks.len() > 1);
+        if may_return {
+            self.flow.lend();
+        }
+        TypedBatch::new(self, worker, chunk, may_return)
+    }
+
+    /// Takes back tasks that did not run, or are to run again.
+    pub(super) fn take_back(&self, chunk: Chunk<'a, R>) {
+        lock(&self.returned).push_back(chunk);
+        self.flow.stir();
+    }
+
+    /// Notes that the backend broke its contract; the first time counts.
+    pub(super) fn note_misuse(&self, error: &dyn Fn() -> Error) {
+        lock(&self.misuse).get_or_insert_with(error);
+    }
+}
+
+impl<'a, R, I: Iterator<Item = Delayed<'a, R>>> Feed<I> {
+    /// Up to `count` tasks of up to `bytes`, at least one if there is one.
+    fn take(&mut self, count: usize, bytes: usize) -> Chunk<'a, R> {
+        let mut chunk = Chunk { start: self.next, tasks: Vec::with_capacity(count) };
+        let Some(tasks) = &mut self.tasks else { return chunk };
+        let mut total = 0usize;
+        let taking = catch_unwind(AssertUnwindSafe(|| {
+            while chunk.tasks.len() < count && total < bytes {
+                let Some(task) = tasks.next() else { return true };
+                total = total.saturating_add(task.object().bytes());
+                chunk.tasks.push(task);
+            }
+            false
+        }));
+        match taking {
+            Ok(false) => {}
+            Ok(true) => self.tasks = None,
+            Err(panic) => {
+                self.panic = Some(panic);
+                self.tasks = None;
+            }
+        }
+        self.next += chunk.tasks.len();
+        chunk
+    }
+}
+
+impl<'a, R, I, S> sealed::Sealed for Dispatch<'a, R, I, S> {}
+
+impl<'a, R, I, S> Call for Dispatch<'a, R, I, S>
+where
+    R: Send,
+    I: Iterator<Item = Delayed<'a, R>> + Send,
+    S: Sink<R>,
+{
+    fn workers(&self) -> usize {
+        self.plan.workers
+    }
+
+    fn threads_per_worker(&self) -> usize {
+        self.plan.threads_per_worker
+    }
+
+    fn next_batch(&self, worker: usize) -> Option<Batch<'_>> {
+        loop {
+            let seen = self.flow.changes();
+            match self.pull(worker, true) {
+                Ok(batch) => return batch.map(Batch::new),
+                Err(Busy) => self.flow.wait(seen),
+            }
+        }
+    }
+
+    fn try_next_batch(&self, worker: usize, wake: &Waker) -> Pull<'_> {
+        let seen = self.flow.changes();
+        match self.pull(worker, false) {
+            Ok(Some(batch)) => Pull::Batch(Batch::new(batch)),
+            Ok(None) => Pull::Done,
+            Err(Busy) => {
+                self.flow.wake_later(seen, wake);
+                Pull::Later
+            }
+        }
+    }
+
+    fn on_cancel(&self, hook: Box<dyn FnOnce() + Send>) -> CancelGuard {
+        self.flow.token().on_cancel(hook)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.flow.token().is_cancelled()
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        self.plan.timeout
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,31 @@
+//! The impl of the trait.
+
+use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities};
+use larder_core::{Result, cpu_count};
+
+/// The backend `threading`: tasks run on threads of this process.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Threading;
+
+impl ParallelBackend for Threading {
+    fn capabilities(&self) -> ParallelCapabilities {
+        ParallelCapabilities::shared_memory()
+    }
+
+    fn workers(&self, n_jobs: NJobs) -> Result<usize> {
+        Ok(n_jobs.of(cpu_count()))
+    }
+
+    fn run(&self, call: &dyn Call) -> Result<()> {
+        let work = |worker| {
+            while let Some(batch) = call.next_batch(worker) {
+                batch.run_here();
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..call.workers()).for_each(|worker| drop(scope.spawn(move || work(worker))));
+            work(0);
+        });
+        Ok(())
+    }
+}
