@@ -1,5 +1,6 @@
 //! The one trait a parallel backend implements, and the one it is served by. What programs use is [`Parallel`].
 
+mod attempt;
 mod batch;
 mod cancel;
 mod capabilities;
@@ -7,13 +8,24 @@ mod collect;
 mod delayed;
 mod dispatch;
 mod flow;
+mod iter;
+mod lanes;
 mod n_jobs;
 mod options;
+mod panics;
+mod place;
 mod plan;
+mod pre_dispatch;
+mod progress;
+mod results;
 mod run;
 mod sequential;
+mod setup;
 mod sizing;
+mod stream;
 mod task_error;
+mod try_error;
+mod twins;
 mod typed_batch;
 
 use std::fmt;
@@ -24,10 +36,17 @@ pub use self::batch::{Batch, Outcome, Pull};
 pub use self::cancel::{CancelGuard, CancelToken};
 pub use self::capabilities::ParallelCapabilities;
 pub use self::delayed::{Delayed, PortableTask, delayed, repeatable};
+pub use self::lanes::drive;
 pub use self::n_jobs::{NJobs, cpu_count};
-pub use self::options::{IntoBackend, Parallel};
+pub use self::options::{IntoBackend, Parallel, Prefer, Require};
+pub use self::panics::{Panic, Trace};
+pub use self::pre_dispatch::PreDispatch;
+pub use self::progress::ProgressUpdate;
+pub use self::results::{Results, Unordered};
 pub use self::sequential::Sequential;
 pub use self::task_error::{TaskError, TaskErrorKind, TaskInfo};
+pub use self::try_error::TryError;
+pub use self::twins::{ResultStream, UnorderedStream};
 use crate::Result;
 
 /// A way of running many tasks: on threads, in processes, on a cluster.
@@ -85,7 +104,7 @@ use crate::Result;
 /// * **Nothing is left behind** when `run` returns: no task still runs, nothing of the call is referred to.
 /// * **Any number of calls at once**, from any threads, also from inside of tasks.
 /// * **No pool of others**: who waits in [`next_batch`](Call::next_batch) must not hold up code that the tasks need, as
-///   a job in a pool that the tasks use would.
+///   a job in a pool that the tasks use would. [`drive`] lends threads that are right.
 ///
 /// The suite in `larder-conformance` checks all of this.
 pub trait ParallelBackend: fmt::Debug + Send + Sync + 'static {
@@ -131,6 +150,10 @@ pub trait Call: Sync + sealed::Sealed {
     /// Calls `hook` when the call is cancelled (at once, if it was already), on whichever thread cancels, until the guard
     /// is dropped. The hook should not wait.
     fn on_cancel(&self, hook: Box<dyn FnOnce() + Send>) -> CancelGuard;
+
+    /// Shows `look` the task that every worker is to run before its first, where there is one and it can be sent
+    /// elsewhere. Of tasks that run [here](Batch::run_here), larder sees to it.
+    fn initializer(&self, look: &mut dyn FnMut(&dyn PortableTask));
 
     /// Whether the call was cancelled: by its caller, or by the failure of a task.
     fn is_cancelled(&self) -> bool;

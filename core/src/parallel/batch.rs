@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::PortableTask;
+use super::{Panic, PortableTask};
 use crate::codec::Encoded;
 use crate::{Error, Result};
 
@@ -19,13 +19,8 @@ pub struct Batch<'c>(Box<dyn BatchObject + 'c>);
 pub enum Outcome {
     /// It returned this, [encoded](crate::codec::encode).
     Returned(Encoded),
-    /// It panicked, with this message and, where known, location and backtrace.
-    Panicked {
-        /// The panic's message.
-        message: String,
-        /// Where in the source, and the backtrace.
-        backtrace: Option<String>,
-    },
+    /// It panicked.
+    Panicked(Panic),
     /// It could not be sent, run or brought back; the worker lives.
     Failed(Error),
     /// It took longer than [allowed](super::Call::timeout) and was ended.

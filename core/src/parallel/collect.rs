@@ -4,15 +4,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dispatch::{GoOn, Sink};
 use super::flow::Flow;
-use super::task_error::{TaskError, TaskErrorKind};
+use super::task_error::{TaskError, TaskErrorKind, TaskInfo};
 use crate::{Error, ErrorKind, Result};
 
 /// Keeps results until all are there.
 pub(super) struct Collect<R> {
     flow: Arc<Flow>,
     chunks: Mutex<Vec<Chunk<R>>>,
-    /// Whether the call is over with this result.
-    ends: fn(&Result<R, TaskError>) -> bool,
+    /// Whether what a task returned is a failure.
+    is_failure: fn(&R) -> bool,
+    /// Whether the call is over with the first failure.
+    stops: bool,
+    /// Tasks that returned a failure.
+    failed: Mutex<Vec<TaskInfo>>,
 }
 
 struct Chunk<R> {
@@ -21,18 +25,15 @@ struct Chunk<R> {
 }
 
 impl<R> Collect<R> {
-    pub(super) fn new(flow: Arc<Flow>, ends: fn(&Result<R, TaskError>) -> bool) -> Self {
-        Self { flow, chunks: Mutex::default(), ends }
+    pub(super) fn new(flow: Arc<Flow>, is_failure: fn(&R) -> bool, stops: bool) -> Self {
+        Self { flow, chunks: Mutex::default(), is_failure, stops, failed: Mutex::default() }
     }
 
     /// The results of `count` tasks, in their order.
     ///
     /// # Errors
     /// One is missing, or there twice.
-    pub(super) fn ordered(
-        self,
-        count: usize,
-    ) -> Result<impl Iterator<Item = Result<R, TaskError>>> {
+    pub(super) fn ordered(self, count: usize) -> Result<Vec<Result<R, TaskError>>> {
         let mut chunks = self.chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
         chunks.sort_unstable_by_key(|chunk| chunk.start);
         let mut next = 0;
@@ -48,32 +49,52 @@ impl<R> Collect<R> {
                 format!("a parallel backend lost the results of tasks from {next} on"),
             ));
         }
-        Ok(chunks.into_iter().flat_map(|chunk| chunk.results))
+        let mut ordered = Vec::with_capacity(count);
+        chunks.into_iter().for_each(|chunk| ordered.extend(chunk.results));
+        Ok(ordered)
     }
 
     /// The failure that ended the call, of the first task if there are more; `None` where nothing ended it.
-    pub(super) fn failure(self) -> Option<Result<R, TaskError>> {
-        let ends = self.ends;
-        let cancelled = |result: &Result<R, TaskError>| matches!(result, Err(error) if error.kind() == TaskErrorKind::Cancelled);
+    pub(super) fn failure(self) -> Option<Failure<R>> {
         let chunks = self.chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let failures = chunks.into_iter().flat_map(|chunk| {
+        let failed = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let results = chunks.into_iter().flat_map(|chunk| {
             chunk.results.into_iter().enumerate().map(move |(i, result)| (chunk.start + i, result))
         });
-        failures
-            .filter(|(_, result)| ends(result) && !cancelled(result))
-            .min_by_key(|(index, _)| *index)
-            .map(|(_, result)| result)
+        let failures = results.filter_map(|(index, result)| match result {
+            Err(error) if error.kind() == TaskErrorKind::Cancelled => None,
+            Err(error) => Some((index, Failure::Task(error))),
+            Ok(returned) if (self.is_failure)(&returned) => {
+                let task = failed.iter().find(|task| task.index == index).cloned();
+                Some((index, Failure::Returned(returned, task.unwrap_or_default())))
+            }
+            Ok(_) => None,
+        });
+        failures.min_by_key(|(index, _)| *index).map(|(_, failure)| failure)
     }
+}
+
+/// What ended a call.
+pub(super) enum Failure<R> {
+    /// A task without a result.
+    Task(TaskError),
+    /// This result, of this task.
+    Returned(R, TaskInfo),
 }
 
 impl<R: Send> Sink<R> for Collect<R> {
     fn deliver(&self, start: usize, results: Vec<Result<R, TaskError>>) -> GoOn {
-        let go_on = if results.iter().any(self.ends) { GoOn::No } else { GoOn::Yes };
+        let failed = |result: &Result<R, _>| result.as_ref().map_or(true, self.is_failure);
+        let ends = self.stops && results.iter().any(failed);
         let count = results.len();
         let mut chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
         chunks.push(Chunk { start, results });
         drop(chunks);
         self.flow.retire(count);
-        go_on
+        if ends { GoOn::No } else { GoOn::Yes }
+    }
+
+    fn failed(&self, task: TaskInfo) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(task);
     }
 }

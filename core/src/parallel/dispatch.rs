@@ -7,14 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Waker;
 use std::time::Duration;
 
+use super::attempt::Rules;
 use super::batch::{Batch, Pull};
 use super::cancel::CancelGuard;
 use super::flow::Flow;
+use super::place::Place;
 use super::plan::Plan;
+use super::progress::Progress;
+use super::setup::Setup;
 use super::sizing::Sizing;
-use super::task_error::TaskError;
+use super::task_error::{TaskError, TaskInfo};
 use super::typed_batch::TypedBatch;
-use super::{Call, Delayed, sealed};
+use super::{Call, Delayed, PortableTask, sealed};
 use crate::{Error, ErrorKind, Result};
 
 /// Where results go.
@@ -22,9 +26,9 @@ pub(super) trait Sink<R>: Sync {
     /// The results of consecutive tasks, from `start`. Says whether the call goes on.
     fn deliver(&self, start: usize, results: Vec<Result<R, TaskError>>) -> GoOn;
 
-    /// Whether `result` is a success, so that there is nothing to try again.
-    fn is_success(&self, result: &Result<R, TaskError>) -> bool {
-        result.is_ok()
+    /// The task that is to be delivered with a returned failure: the result itself does not tell.
+    fn failed(&self, task: TaskInfo) {
+        let _ = task;
     }
 }
 
@@ -39,8 +43,12 @@ pub(super) enum GoOn {
 pub(super) struct Dispatch<'a, R, I, S> {
     pub(super) sink: S,
     pub(super) plan: Plan,
+    pub(super) rules: Rules<R>,
+    pub(super) place: Arc<Place>,
     pub(super) flow: Arc<Flow>,
     pub(super) sizing: Sizing,
+    setup: Setup,
+    progress: Option<Progress>,
     feed: Mutex<Feed<I>>,
     /// Tasks that were handed out and came back.
     returned: Mutex<VecDeque<Chunk<'a, R>>>,
@@ -50,7 +58,9 @@ pub(super) struct Dispatch<'a, R, I, S> {
 /// Consecutive tasks, from `start`.
 pub(super) struct Chunk<'a, R> {
     pub(super) start: usize,
-    pub(super) tasks: Vec<Delayed<'a, R>>,
+    pub(super) tasks: Vec<Option<Delayed<'a, R>>>,
+    /// How often they have failed already.
+    pub(super) failures: usize,
 }
 
 struct Feed<I> {
@@ -69,10 +79,14 @@ where
     I: Iterator<Item = Delayed<'a, R>> + Send,
     S: Sink<R>,
 {
-    pub(super) fn new(tasks: I, sink: S, plan: Plan, flow: Arc<Flow>) -> Self {
+    pub(super) fn new(tasks: I, sink: S, plan: Plan, rules: Rules<R>, flow: Arc<Flow>) -> Self {
         let able = plan.backend.capabilities();
         Self {
             sink,
+            rules,
+            place: Place::new(flow.call(), plan.workers),
+            setup: Setup::new(plan.initializer.clone(), plan.workers),
+            progress: plan.progress(tasks.size_hint()),
             sizing: Sizing::new(plan.batch_size, able.batch_window, able.batch_bytes),
             plan,
             flow,
@@ -90,21 +104,23 @@ where
     /// # Panics
     /// As the caller's iterator did.
     pub(super) fn run(&self) -> Result<usize> {
+        self.run_checked().map_err(|error| self.plan.named(error))
+    }
+
+    fn run_checked(&self) -> Result<usize> {
         let ran = self.plan.backend.run(self);
-        let broken = |message: &str| {
-            Error::new(ErrorKind::Bug, message)
-                .with("backend", format_args!("{:?}", self.plan.backend))
-        };
         let mut feed = lock(&self.feed);
         if let Some(panic) = feed.panic.take() {
             std::panic::resume_unwind(panic);
         }
         if let Some(error) = lock(&self.misuse).take() {
-            return Err(error.with("backend", format_args!("{:?}", self.plan.backend)));
+            return Err(error);
         }
         ran?;
+        self.setup.outcome()?;
         if !self.is_cancelled() && (feed.tasks.is_some() || !lock(&self.returned).is_empty()) {
-            return Err(broken("a parallel backend returned before all tasks were done"));
+            let message = "a parallel backend returned before all tasks were done";
+            return Err(Error::new(ErrorKind::Bug, message));
         }
         Ok(feed.next)
     }
@@ -135,9 +151,10 @@ where
         if admitted == 0 {
             return Err(Busy);
         }
-        let chunk = feed.take(admitted, self.sizing.bytes());
+        let chunk = self.place.within(|| feed.take(admitted, self.sizing.bytes()));
         let failed = feed.panic.is_some();
         drop(feed);
+        self.flow.left_feed();
         if chunk.tasks.len() < admitted {
             self.flow.retire(admitted - chunk.tasks.len());
         }
@@ -152,7 +169,7 @@ where
     }
 
     fn hand_out(&self, worker: usize, chunk: Chunk<'a, R>) -> TypedBatch<'_, 'a, R, I, S> {
-        let may_return = self.plan.retries > 0
+        let may_return = self.rules.retries > 0
             || (!self.sizing.is_fixed() && self.plan.shared_memory && chunk.tasks.len() > 1);
         if may_return {
             self.flow.lend();
@@ -166,23 +183,40 @@ where
         self.flow.stir();
     }
 
+    pub(super) fn deliver(&self, start: usize, results: Vec<Result<R, TaskError>>) -> GoOn {
+        if let Some(progress) = &self.progress {
+            let failed = results.iter().filter(|result| self.rules.failed(result)).count();
+            progress.advance(results.len(), failed);
+        }
+        self.sink.deliver(start, results)
+    }
+
+    /// Whether `worker` is ready for tasks; if not, the call is over.
+    pub(super) fn initialized(&self, worker: usize) -> bool {
+        let ready = self.setup.ready(worker);
+        if !ready {
+            self.flow.cancel();
+        }
+        ready
+    }
+
     /// Notes that the backend broke its contract; the first time counts.
-    pub(super) fn note_misuse(&self, error: &dyn Fn() -> Error) {
-        lock(&self.misuse).get_or_insert_with(error);
+    pub(super) fn note_misuse(&self, message: String) {
+        lock(&self.misuse).get_or_insert_with(|| Error::new(ErrorKind::Bug, message));
     }
 }
 
 impl<'a, R, I: Iterator<Item = Delayed<'a, R>>> Feed<I> {
     /// Up to `count` tasks of up to `bytes`, at least one if there is one.
     fn take(&mut self, count: usize, bytes: usize) -> Chunk<'a, R> {
-        let mut chunk = Chunk { start: self.next, tasks: Vec::with_capacity(count) };
+        let mut chunk = Chunk { start: self.next, tasks: Vec::with_capacity(count), failures: 0 };
         let Some(tasks) = &mut self.tasks else { return chunk };
         let mut total = 0usize;
         let taking = catch_unwind(AssertUnwindSafe(|| {
             while chunk.tasks.len() < count && total < bytes {
                 let Some(task) = tasks.next() else { return true };
                 total = total.saturating_add(task.object().bytes());
-                chunk.tasks.push(task);
+                chunk.tasks.push(Some(task));
             }
             false
         }));
@@ -241,12 +275,18 @@ where
         self.flow.token().on_cancel(hook)
     }
 
+    fn initializer(&self, look: &mut dyn FnMut(&dyn PortableTask)) {
+        if let Some(initializer) = &self.plan.initializer {
+            initializer.with(|task| task.object().portable().into_iter().for_each(look));
+        }
+    }
+
     fn is_cancelled(&self) -> bool {
-        self.flow.token().is_cancelled()
+        self.flow.is_cancelled()
     }
 
     fn timeout(&self) -> Option<Duration> {
-        self.plan.timeout
+        self.rules.timeout
     }
 }
 

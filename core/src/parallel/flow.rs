@@ -1,9 +1,10 @@
 //! How many tasks may be under way, and who waits for a change.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use super::cancel::CancelToken;
+use super::cancel::{CancelGuard, CancelToken};
+use super::place::CallId;
 
 /// How many tasks may be taken from the caller's iterator and not be done with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub(super) enum Limit {
 pub(super) struct Flow {
     limit: Limit,
     workers: usize,
+    call: CallId,
     cancel: CancelToken,
     state: Mutex<State>,
     changed: Condvar,
@@ -46,7 +48,12 @@ struct State {
 impl Flow {
     pub(super) fn new(limit: Limit, workers: usize) -> Self {
         let (state, changed) = Default::default();
-        Self { limit, workers, cancel: CancelToken::new(), state, changed }
+        Self { limit, workers, call: CallId::next(), cancel: CancelToken::new(), state, changed }
+    }
+
+    /// The call this is of.
+    pub(super) fn call(&self) -> CallId {
+        self.call
     }
 
     /// Room for up to `want` tasks, where batches are of `size`; 0 when there is none.
@@ -120,6 +127,13 @@ impl Flow {
         }
     }
 
+    /// The iterator of tasks is free again: who found it taken is told.
+    pub(super) fn left_feed(&self) {
+        if !self.state().wakers.is_empty() {
+            self.stir();
+        }
+    }
+
     /// Everybody who waits looks again.
     pub(super) fn stir(&self) {
         self.change(|_| {});
@@ -128,6 +142,16 @@ impl Flow {
     pub(super) fn cancel(&self) {
         self.cancel.cancel();
         self.stir();
+    }
+
+    /// Cancels this call when `token` is cancelled, until the guard is dropped.
+    pub(super) fn follow(self: &Arc<Self>, token: &CancelToken) -> CancelGuard {
+        let flow = self.clone();
+        token.on_cancel(Box::new(move || flow.cancel()))
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
     }
 
     pub(super) fn token(&self) -> &CancelToken {

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ParallelBackend;
 use super::cancel::CancelToken;
+use super::progress::{Listeners, ProgressUpdate};
+use super::setup::Initializer;
+use super::{Delayed, ParallelBackend, PreDispatch};
+use crate::Error;
 
 /// Runs tasks in parallel. Start from [`new`](Self::new), say what is to be different, and [`run`](Self::run).
 ///
@@ -30,6 +33,32 @@ pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<usize>,
     pub(crate) cancel: Option<CancelToken>,
+    pub(crate) pre_dispatch: Option<PreDispatch>,
+    pub(crate) prefer: Option<Prefer>,
+    pub(crate) require: Option<Require>,
+    pub(crate) inner_max_num_threads: Option<usize>,
+    pub(crate) initializer: Option<Initializer>,
+    pub(crate) listeners: Listeners,
+    /// What was said that cannot be meant: the first of it is the error of every call.
+    pub(crate) invalid: Option<Arc<str>>,
+}
+
+/// A hint, for where the backend is left open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Prefer {
+    /// Tasks wait, or leave Rust: threads are enough.
+    Threads,
+    /// Tasks should not share a process.
+    Processes,
+}
+
+/// What a backend has to have, whichever was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Require {
+    /// Tasks see this process's memory: where the backend asked for runs them elsewhere, threads are used.
+    SharedMemory,
 }
 
 /// A backend, or the name of one.
@@ -37,6 +66,8 @@ pub(crate) struct Options {
 pub(crate) enum Backend {
     Named(String),
     Instance(Arc<dyn ParallelBackend>),
+    /// By this name, and kept.
+    Opened(String, Arc<dyn ParallelBackend>),
 }
 
 /// What [`Parallel::backend`] takes: the name of a backend, a backend, or a shared one.
@@ -79,6 +110,12 @@ impl<B: ParallelBackend> IntoBackend for B {
     }
 }
 
+impl Options {
+    fn note_invalid(&mut self, message: &str) {
+        self.invalid.get_or_insert_with(|| message.into());
+    }
+}
+
 impl Parallel {
     /// One worker, unless the configuration says otherwise.
     pub fn new() -> Self {
@@ -104,6 +141,9 @@ impl Parallel {
     /// How many tasks are handed to a worker at once. Unset, batches are sized by how long they take.
     #[must_use]
     pub fn batch_size(mut self, tasks: usize) -> Self {
+        if tasks == 0 {
+            self.options.note_invalid("batch_size = 0 would run nothing");
+        }
         self.options.batch_size = Some(tasks);
         self
     }
@@ -120,6 +160,79 @@ impl Parallel {
     #[must_use]
     pub fn retries(mut self, times: usize) -> Self {
         self.options.retries = Some(times);
+        self
+    }
+
+    /// How many tasks are taken from their iterator beforehand: `"all"`, a number, or `"1.5 * n_jobs"`.
+    #[must_use]
+    pub fn pre_dispatch(mut self, tasks: impl TryInto<PreDispatch, Error: Into<Error>>) -> Self {
+        match tasks.try_into().map_err(Into::into) {
+            Ok(tasks) => self.options.pre_dispatch = Some(tasks),
+            Err(error) => self.options.note_invalid(error.message()),
+        }
+        self
+    }
+
+    /// What kind of backend suits these tasks, where none is chosen.
+    #[must_use]
+    pub fn prefer(mut self, kind: Prefer) -> Self {
+        self.options.prefer = Some(kind);
+        self
+    }
+
+    /// What the backend has to have: this beats every choice of one.
+    #[must_use]
+    pub fn require(mut self, what: Require) -> Self {
+        self.options.require = Some(what);
+        self
+    }
+
+    /// How many threads each task may use for itself, in a rayon pool or a parallel call of its own. Unset, its share of
+    /// the processors.
+    #[must_use]
+    pub fn inner_max_num_threads(mut self, threads: usize) -> Self {
+        if threads == 0 {
+            self.options.note_invalid("inner_max_num_threads = 0: every task needs a thread");
+        }
+        self.options.inner_max_num_threads = Some(threads);
+        self
+    }
+
+    /// A task that every worker runs before its first of a call: a `#[task]` function's, or a
+    /// [`repeatable`](super::repeatable) closure's. If it panics, the call fails.
+    #[must_use]
+    pub fn initializer(mut self, task: Delayed<'static, ()>) -> Self {
+        if !task.object().is_repeatable() {
+            self.options.note_invalid(
+                "an initializer runs once for every worker: make it with `repeatable`",
+            );
+        }
+        self.options.initializer = Some(Initializer::new(task));
+        self
+    }
+
+    /// Shows a bar on a terminal (with the feature `progress`), or prints lines to standard error.
+    #[must_use]
+    pub fn progress(mut self, show: bool) -> Self {
+        self.options.listeners.bar = Some(show);
+        self
+    }
+
+    /// Calls `listener` whenever tasks are done, one call at a time.
+    #[must_use]
+    pub fn on_progress(
+        mut self,
+        listener: impl Fn(&ProgressUpdate) + Send + Sync + 'static,
+    ) -> Self {
+        self.options.listeners.callback = Some(Arc::new(listener));
+        self
+    }
+
+    /// Prints lines about the progress to standard error: none with 0, a few with 1, about ten with 10, one for
+    /// every batch from 11 on.
+    #[must_use]
+    pub fn verbose(mut self, level: u32) -> Self {
+        self.options.listeners.verbose = Some(level);
         self
     }
 

@@ -1,24 +1,30 @@
 //! What a call is going to be, once everybody has had their say.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::flow::Limit;
-use super::options::{Backend, Parallel};
-use super::{NJobs, ParallelBackend, Sequential, cpu_count};
+use super::options::{Backend, Options, Prefer, Require};
+use super::place::Place;
+use super::progress::{Listeners, Progress};
+use super::setup::Initializer;
+use super::{NJobs, ParallelBackend, PreDispatch, Sequential, cpu_count};
 use crate::{Error, Result};
 
 /// The backend of a call, and how it is used.
 #[derive(Debug)]
 pub(super) struct Plan {
+    /// As it is called in messages.
+    pub(super) name: String,
     pub(super) backend: Arc<dyn ParallelBackend>,
     pub(super) shared_memory: bool,
+    /// Whether a plain loop does it.
+    pub(super) is_loop: bool,
     pub(super) workers: usize,
     pub(super) threads_per_worker: usize,
     pub(super) batch_size: Option<usize>,
-    pub(super) limit: Limit,
-    pub(super) timeout: Option<Duration>,
-    pub(super) retries: usize,
+    pub(super) pre_dispatch: PreDispatch,
+    pub(super) initializer: Option<Initializer>,
+    listeners: Listeners,
 }
 
 impl Plan {
@@ -26,26 +32,111 @@ impl Plan {
     ///
     /// # Errors
     /// An option is out of range, or there is no such backend.
-    pub(super) fn new(parallel: &Parallel) -> Result<Self> {
-        let options = &parallel.options;
+    pub(super) fn new(options: &Options) -> Result<Self> {
+        if let Some(invalid) = &options.invalid {
+            return Err(Error::invalid(&**invalid));
+        }
         let n_jobs = NJobs::new(options.n_jobs.unwrap_or(1))?;
-        let backend: Arc<dyn ParallelBackend> = match &options.backend {
-            Some(Backend::Instance(backend)) => backend.clone(),
-            Some(Backend::Named(name)) if name != "sequential" => {
-                return Err(Error::invalid(format!("no parallel backend is called `{name}`")));
-            }
-            Some(Backend::Named(_)) | None => Arc::new(Sequential),
+        let budget = Place::budget();
+        let chosen = choose(options, budget.is_some())?;
+        let workers = match budget {
+            // Inside of another call: no more than its share.
+            Some(cpus) => n_jobs.of(cpus).min(cpus),
+            None => chosen.backend.workers(n_jobs).map_err(|error| chosen.named(error))?.max(1),
         };
-        let workers = backend.workers(n_jobs)?.max(1);
+        let cpus = budget.unwrap_or_else(cpu_count);
+        let shared_memory = chosen.backend.capabilities().shared_memory;
         Ok(Self {
-            shared_memory: backend.capabilities().shared_memory,
-            backend,
+            is_loop: workers == 1 && shared_memory && !chosen.in_code,
+            shared_memory,
+            name: chosen.name,
+            backend: chosen.backend,
             workers,
-            threads_per_worker: (cpu_count() / workers).max(1),
+            threads_per_worker: options
+                .inner_max_num_threads
+                .unwrap_or_else(|| (cpus / workers).max(1)),
             batch_size: options.batch_size,
-            limit: Limit::Batches,
-            timeout: options.timeout,
-            retries: options.retries.unwrap_or(0),
+            pre_dispatch: options.pre_dispatch.unwrap_or_default(),
+            initializer: options.initializer.clone(),
+            listeners: options.listeners.clone(),
         })
     }
+
+    /// How many tasks may be under way; `taken` where results are taken one by one.
+    pub(super) fn limit(&self, taken: bool) -> Limit {
+        match (self.pre_dispatch, self.pre_dispatch.tasks(self.workers)) {
+            (_, Some(tasks)) => Limit::Tasks(tasks),
+            (PreDispatch::All, None) => Limit::None,
+            (_, None) if taken => Limit::Taken,
+            (_, None) => Limit::Batches,
+        }
+    }
+
+    /// Tells those who listen that the call begins.
+    pub(super) fn progress(&self, tasks: (usize, Option<usize>)) -> Option<Progress> {
+        self.listeners.begin(&self.name, self.workers, tasks)
+    }
+
+    /// `error`, with the name of the backend.
+    pub(super) fn named(&self, error: Error) -> Error {
+        error.with("backend", &self.name)
+    }
+}
+
+/// A backend, as somebody asked for it.
+pub(super) struct Chosen {
+    pub(super) name: String,
+    pub(super) backend: Arc<dyn ParallelBackend>,
+    /// Built in code: it runs the tasks even where a loop would do.
+    in_code: bool,
+}
+
+impl Chosen {
+    pub(super) fn of(choice: &Backend) -> Result<Self> {
+        Ok(match choice {
+            Backend::Named(name) => Self::named_backend(name)?,
+            Backend::Opened(name, backend) => {
+                Self { name: name.clone(), backend: backend.clone(), in_code: false }
+            }
+            Backend::Instance(backend) => {
+                Self { name: format!("{backend:?}"), backend: backend.clone(), in_code: true }
+            }
+        })
+    }
+
+    fn named_backend(name: &str) -> Result<Self> {
+        match name {
+            "sequential" => Ok(Self::sequential()),
+            _ => Err(Error::invalid(format!("no parallel backend is called `{name}`"))),
+        }
+    }
+
+    fn sequential() -> Self {
+        Self { name: "sequential".to_owned(), backend: Arc::new(Sequential), in_code: false }
+    }
+
+    /// What runs tasks in this process: threads where they are compiled in.
+    fn here() -> Self {
+        Self::named_backend("threading").unwrap_or_else(|_| Self::sequential())
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.with("backend", &self.name)
+    }
+}
+
+/// The backend of a call. Inside of another call, and where shared memory is required, it runs tasks in this process.
+fn choose(options: &Options, nested: bool) -> Result<Chosen> {
+    let chosen = match (&options.backend, options.prefer) {
+        (Some(choice), _) => Chosen::of(choice)?,
+        (None, Some(Prefer::Processes)) if options.require.is_none() && !nested => {
+            Chosen::named_backend("process").unwrap_or_else(|_| Chosen::here())
+        }
+        (None, _) => Chosen::here(),
+    };
+    let here_only = nested || options.require == Some(Require::SharedMemory);
+    if here_only && !chosen.backend.capabilities().shared_memory {
+        return Ok(Chosen::here());
+    }
+    Ok(chosen)
 }

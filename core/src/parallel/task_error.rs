@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use super::panics::{Panic, Trace};
 use crate::{Argument, Error, ErrorKind};
 
 /// Why a task has no result, and which task it was.
@@ -16,7 +17,9 @@ pub struct TaskError(Arc<Inner>);
 struct Inner {
     kind: TaskErrorKind,
     message: String,
-    backtrace: Option<String>,
+    location: Option<String>,
+    backtrace: Option<Trace>,
+    source: Option<Arc<Error>>,
     task: TaskInfo,
 }
 
@@ -54,17 +57,35 @@ pub struct TaskInfo {
 
 impl TaskError {
     pub(super) fn new(kind: TaskErrorKind, message: impl Into<String>, task: TaskInfo) -> Self {
-        Self(Arc::new(Inner { kind, message: message.into(), backtrace: None, task }))
+        let (location, backtrace, source) = (None, None, None);
+        let message = message.into();
+        Self(Arc::new(Inner { kind, message, location, backtrace, source, task }))
     }
 
-    pub(super) fn with_backtrace(mut self, backtrace: Option<String>) -> Self {
-        Arc::make_mut(&mut self.0).backtrace = backtrace;
+    pub(super) fn panicked(panic: Panic, task: TaskInfo) -> Self {
+        let Panic { message, location, backtrace } = panic;
+        let kind = TaskErrorKind::Panicked;
+        Self(Arc::new(Inner { kind, message, location, backtrace, source: None, task }))
+    }
+
+    pub(super) fn with_source(mut self, source: Error) -> Self {
+        Arc::make_mut(&mut self.0).source = Some(Arc::new(source));
         self
     }
 
     pub(super) fn cancelled(index: usize) -> Self {
         let task = TaskInfo { index, ..TaskInfo::default() };
         Self::new(TaskErrorKind::Cancelled, "the call was cancelled", task)
+    }
+
+    /// An error of the call itself, in the place of a result.
+    pub(super) fn of_call(index: usize, error: Error) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Cancelled => TaskErrorKind::Cancelled,
+            _ => TaskErrorKind::Failed,
+        };
+        let task = TaskInfo { index, ..TaskInfo::default() };
+        Self::new(kind, error.to_string(), task).with_source(error)
     }
 
     /// How it failed.
@@ -87,9 +108,14 @@ impl TaskError {
         self.0.task.index
     }
 
-    /// Where in the code it panicked.
-    pub fn backtrace(&self) -> Option<&str> {
-        self.0.backtrace.as_deref()
+    /// Where in the source it panicked: `src/main.rs:7:13`.
+    pub fn location(&self) -> Option<&str> {
+        self.0.location.as_deref()
+    }
+
+    /// How it came to panic there. Turning it into text takes a while, the first time.
+    pub fn backtrace(&self) -> Option<&Trace> {
+        self.0.backtrace.as_ref()
     }
 }
 
@@ -127,7 +153,11 @@ impl fmt::Display for TaskInfo {
 
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.0.task, self.0.kind.as_str(), self.0.message)
+        write!(f, "{} {}", self.0.task, self.0.kind.as_str())?;
+        if let Some(location) = &self.0.location {
+            write!(f, " at {location}")?;
+        }
+        write!(f, ": {}", self.0.message)
     }
 }
 
@@ -135,13 +165,17 @@ impl fmt::Debug for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
         match &self.0.backtrace {
-            Some(backtrace) => write!(f, "\n{}", backtrace.trim_end()),
+            Some(backtrace) => write!(f, "\n{}", backtrace.to_string().trim_end()),
             None => Ok(()),
         }
     }
 }
 
-impl StdError for TaskError {}
+impl StdError for TaskError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
 
 impl From<TaskError> for Error {
     fn from(error: TaskError) -> Self {

@@ -1,15 +1,14 @@
 //! A batch behind its type: runs its tasks or is told of them, and delivers when dropped.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use super::attempt::{At, info};
 use super::batch::{BatchObject, Outcome};
 use super::dispatch::{Chunk, Dispatch, GoOn, Sink};
-use super::task_error::{TaskError, TaskErrorKind, TaskInfo};
+use super::panics::watching;
+use super::task_error::{TaskError, TaskErrorKind};
 use super::{Call, Delayed, PortableTask};
-use crate::memory::host;
-use crate::{ArgsWriter, Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result};
 
 pub(super) struct TypedBatch<'c, 'a, R, I, S>
 where
@@ -20,8 +19,12 @@ where
     call: &'c Dispatch<'a, R, I, S>,
     worker: usize,
     start: usize,
-    tasks: Vec<Delayed<'a, R>>,
+    /// `None` where it went back to the call.
+    tasks: Vec<Option<Delayed<'a, R>>>,
+    /// As far as known.
     results: Vec<Option<Result<R, TaskError>>>,
+    /// How often these tasks have failed before.
+    failures: usize,
     /// Whether tasks of it may go back to the call.
     may_return: bool,
     pulled: Instant,
@@ -40,47 +43,81 @@ where
         chunk: Chunk<'a, R>,
         may_return: bool,
     ) -> Self {
-        let Chunk { start, tasks } = chunk;
-        let results = Vec::with_capacity(tasks.len());
-        Self { call, worker, start, tasks, results, may_return, pulled: Instant::now(), took: None }
-    }
-
-    fn run_one(&mut self, i: usize) -> Result<R, TaskError> {
-        let begun = self.call.timeout().map(|limit| (Instant::now(), limit));
-        let task = &mut self.tasks[i];
-        match catch_unwind(AssertUnwindSafe(|| task.run())) {
-            Ok(_) if begun.is_some_and(|(begun, limit)| begun.elapsed() > limit) => {
-                Err(self.error(i, TaskErrorKind::TimedOut, too_long(self.call.timeout()), ""))
-            }
-            Ok(result) => Ok(result),
-            Err(panic) => Err(self.error(i, TaskErrorKind::Panicked, text_of(&*panic), "")),
+        let Chunk { start, tasks, failures } = chunk;
+        Self {
+            call,
+            worker,
+            start,
+            results: Vec::with_capacity(tasks.len()),
+            tasks,
+            failures,
+            may_return,
+            pulled: Instant::now(),
+            took: None,
         }
     }
 
-    fn error(
-        &self,
-        i: usize,
-        kind: TaskErrorKind,
-        message: impl Into<String>,
-        at: &str,
-    ) -> TaskError {
-        let task = self.tasks[i].object();
-        let mut arguments = Vec::new();
-        task.describe(&mut ArgsWriter::new(&mut arguments));
-        let info = TaskInfo {
-            index: self.start + i,
-            function: task.portable().map_or("", PortableTask::function),
-            arguments,
-            worker: Some(self.worker),
-            host: if at.is_empty() { host() } else { at }.to_owned(),
-        };
-        TaskError::new(kind, message, info)
+    fn at(&self, i: usize) -> At {
+        At { index: self.start + i, worker: self.worker }
     }
 
-    /// Gives the tasks from `i` on back to the call.
-    fn return_from(&mut self, i: usize) {
-        let tasks = self.tasks.split_off(i);
-        self.call.take_back(Chunk { start: self.start + i, tasks });
+    fn run_all(&mut self) {
+        let begun = Instant::now();
+        // A clock read costs as much as a small task: 64 of them a batch at most.
+        let stride = self.tasks.len().div_ceil(64);
+        let may_be_cut = self.may_return && !self.call.sizing.is_fixed();
+        for i in 0..self.tasks.len() {
+            if self.call.is_cancelled() {
+                break;
+            }
+            if may_be_cut
+                && i > 0
+                && i % stride == 0
+                && begun.elapsed() > self.call.sizing.at_most()
+            {
+                let tasks = self.tasks.split_off(i);
+                let start = self.start + i;
+                self.call.take_back(Chunk { start, tasks, failures: self.failures });
+                break;
+            }
+            let at = self.at(i);
+            if let Some(task) = &mut self.tasks[i] {
+                let result = self.call.rules.run(task, at);
+                if let Ok(returned) = &result
+                    && (self.call.rules.is_failure)(returned)
+                {
+                    self.call.sink.failed(info(task, at, ""));
+                }
+                self.results.push(Some(result));
+            }
+        }
+    }
+
+    fn result_of(
+        &self,
+        task: &Delayed<'a, R>,
+        at: At,
+        outcome: Outcome,
+        on: &str,
+    ) -> Result<R, TaskError> {
+        let error = |kind, message: String| TaskError::new(kind, message, info(task, at, on));
+        Err(match outcome {
+            Outcome::Returned(encoded) => match task.object().decode(encoded) {
+                Ok(returned) => return Ok(returned),
+                Err(why) => {
+                    error(TaskErrorKind::Failed, format!("its result cannot be read: {why}"))
+                }
+            },
+            Outcome::Panicked(panic) => TaskError::panicked(panic, info(task, at, on)),
+            Outcome::Failed(why) => error(TaskErrorKind::Failed, why.to_string()).with_source(why),
+            Outcome::TimedOut => error(TaskErrorKind::TimedOut, self.call.rules.too_long()),
+            Outcome::WorkerDied(why) => error(TaskErrorKind::WorkerDied, why),
+        })
+    }
+
+    fn misuse(&self, message: String) -> Error {
+        self.call.note_misuse(message.clone());
+        Error::new(ErrorKind::Bug, message)
     }
 }
 
@@ -99,69 +136,47 @@ where
     }
 
     fn run_here(&mut self) {
-        let begun = Instant::now();
-        // A clock read costs as much as a small task: 64 of them a batch at most.
-        let stride = self.tasks.len().div_ceil(64);
-        let may_be_cut = self.may_return && !self.call.sizing.is_fixed();
-        for i in 0..self.tasks.len() {
-            if self.call.is_cancelled() {
-                break;
+        let call = self.call;
+        call.place.within(|| {
+            if call.initialized(self.worker) {
+                watching(|| self.run_all());
             }
-            if may_be_cut
-                && i > 0
-                && i % stride == 0
-                && begun.elapsed() > self.call.sizing.at_most()
-            {
-                self.return_from(i);
-                break;
-            }
-            let result = self.run_one(i);
-            self.results.push(Some(result));
-        }
+        });
     }
 
     fn portable(&self, i: usize) -> Option<&dyn PortableTask> {
-        self.tasks.get(i)?.object().portable()
+        self.tasks.get(i)?.as_ref()?.object().portable()
     }
 
     fn is_repeatable(&self, i: usize) -> bool {
-        self.tasks.get(i).is_some_and(|task| task.object().is_repeatable())
+        self.tasks.get(i).and_then(Option::as_ref).is_some_and(|task| task.object().is_repeatable())
     }
 
-    fn set(&mut self, i: usize, outcome: Outcome, at: &str) -> Result<()> {
-        let taken = self.results.get(i).is_some_and(Option::is_some);
-        if i >= self.tasks.len() || taken {
-            let message = match taken {
-                true => {
-                    format!("a parallel backend set the outcome of task {} twice", self.start + i)
-                }
-                false => {
-                    format!("a parallel backend set the outcome of task {i} of {}", self.len())
-                }
-            };
-            self.call.note_misuse(&|| Error::new(ErrorKind::Bug, message.clone()));
-            return Err(Error::new(ErrorKind::Bug, message));
-        }
-        let result = match outcome {
-            Outcome::Returned(encoded) => self.tasks[i].object().decode(encoded).map_err(|error| {
-                self.error(
-                    i,
-                    TaskErrorKind::Failed,
-                    format!("its result cannot be read: {error}"),
-                    at,
-                )
-            }),
-            Outcome::Panicked { message, backtrace } => {
-                Err(self.error(i, TaskErrorKind::Panicked, message, at).with_backtrace(backtrace))
-            }
-            Outcome::Failed(error) => {
-                Err(self.error(i, TaskErrorKind::Failed, error.to_string(), at))
-            }
-            Outcome::TimedOut => {
-                Err(self.error(i, TaskErrorKind::TimedOut, too_long(self.call.timeout()), at))
-            }
-            Outcome::WorkerDied(why) => Err(self.error(i, TaskErrorKind::WorkerDied, why, at)),
+    fn set(&mut self, i: usize, outcome: Outcome, on: &str) -> Result<()> {
+        let Some(slot) = self.tasks.get(i) else {
+            let len = self.tasks.len();
+            return Err(
+                self.misuse(format!("a parallel backend set the outcome of task {i} of {len}"))
+            );
         };
+        let (Some(task), None) = (slot, self.results.get(i).and_then(Option::as_ref)) else {
+            let index = self.start + i;
+            return Err(
+                self.misuse(format!("a parallel backend set the outcome of task {index} twice"))
+            );
+        };
+        let at = self.at(i);
+        let result = self.result_of(task, at, outcome, on);
+        if self.call.rules.failed(&result) {
+            if self.failures < self.call.rules.retries && task.object().is_repeatable() {
+                let tasks = vec![self.tasks[i].take()];
+                self.call.take_back(Chunk { start: at.index, tasks, failures: self.failures + 1 });
+                return Ok(());
+            }
+            if result.is_ok() {
+                self.call.sink.failed(info(task, at, on));
+            }
+        }
         if self.results.len() <= i {
             self.results.resize_with(i + 1, || None);
         }
@@ -185,29 +200,32 @@ where
         let took = self.took.unwrap_or_else(|| self.pulled.elapsed());
         call.sizing.learn(self.results.len(), took);
         self.results.resize_with(self.tasks.len(), || None);
-        let start = self.start;
-        let results = std::mem::take(&mut self.results).into_iter().enumerate();
-        let results = results
-            .map(|(i, result)| result.unwrap_or_else(|| Err(TaskError::cancelled(start + i))))
-            .collect();
-        if call.sink.deliver(start, results) == GoOn::No {
-            call.flow.cancel();
+        let tasks = std::mem::take(&mut self.tasks);
+        let mut next = self.start;
+        let mut results =
+            std::mem::take(&mut self.results).into_iter().zip(&tasks).map(|(result, task)| {
+                next += 1;
+                task.as_ref().map(|_| result.unwrap_or_else(|| Err(TaskError::cancelled(next - 1))))
+            });
+        let mut start = self.start;
+        loop {
+            let mut went_back = false;
+            let run = results.by_ref().map_while(|result| {
+                went_back = result.is_none();
+                result
+            });
+            let run: Vec<_> = run.collect();
+            let len = run.len();
+            if len > 0 && call.deliver(start, run) == GoOn::No {
+                call.flow.cancel();
+            }
+            if !went_back {
+                break;
+            }
+            start += len + 1;
         }
         if self.may_return {
             call.flow.give_back();
         }
-    }
-}
-
-fn too_long(limit: Option<Duration>) -> String {
-    format!("it took longer than {:?}", limit.unwrap_or_default())
-}
-
-/// What a panic said.
-pub(super) fn text_of(panic: &(dyn Any + Send)) -> &str {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(text), _) => text,
-        (_, Some(text)) => text,
-        _ => "it panicked with a value that is no text",
     }
 }

@@ -1,6 +1,6 @@
 //! The impl of the trait.
 
-use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities};
+use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities, drive};
 use larder_core::{Result, cpu_count};
 
 /// The backend `threading`: tasks run on threads of this process.
@@ -22,10 +22,7 @@ impl ParallelBackend for Threading {
                 batch.run_here();
             }
         };
-        std::thread::scope(|scope| {
-            (1..call.workers()).for_each(|worker| drop(scope.spawn(move || work(worker))));
-            work(0);
-        });
+        drive(call.workers(), call.threads_per_worker(), &work);
         Ok(())
     }
 }
