@@ -209,8 +209,9 @@ where
 impl<'a, R, I: Iterator<Item = Delayed<'a, R>>> Feed<I> {
     /// Up to `count` tasks of up to `bytes`, at least one if there is one.
     fn take(&mut self, count: usize, bytes: usize) -> Chunk<'a, R> {
-        let mut chunk = Chunk { start: self.next, tasks: Vec::with_capacity(count), failures: 0 };
+        let mut chunk = Chunk { start: self.next, tasks: Vec::new(), failures: 0 };
         let Some(tasks) = &mut self.tasks else { return chunk };
+        chunk.tasks.reserve(count.min(tasks.size_hint().0));
         let mut total = 0usize;
         let taking = catch_unwind(AssertUnwindSafe(|| {
             while chunk.tasks.len() < count && total < bytes {

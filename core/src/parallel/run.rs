@@ -166,6 +166,9 @@ impl Parallel {
 /// All results, or what ended the call.
 type Collected<R> = Result<Vec<Result<R, TaskError>>, Failure<R>>;
 
+/// Room for more results than this is made when they come: an iterator may say that it has no end.
+const MAX_RESERVED: usize = 1 << 20;
+
 /// One after the other, here, with no more machinery than that takes.
 fn in_a_loop<'a, R>(
     tasks: impl Iterator<Item = Delayed<'a, R>>,
@@ -177,15 +180,15 @@ fn in_a_loop<'a, R>(
     let place = Place::new(flow.call(), 1);
     let setup = Setup::new(plan.initializer.clone(), 1);
     let progress = plan.progress(tasks.size_hint());
-    let mut results = Vec::with_capacity(tasks.size_hint().0);
+    let mut results = Vec::with_capacity(tasks.size_hint().0.min(MAX_RESERVED));
     let looping = || {
         if !setup.ready(0) {
             return None;
         }
-        for (index, mut task) in tasks.enumerate() {
-            if flow.is_cancelled() {
-                break;
-            }
+        let mut tasks = tasks.enumerate();
+        while !flow.is_cancelled()
+            && let Some((index, mut task)) = tasks.next()
+        {
             let at = At { index, worker: 0 };
             let result = rules.run(&mut task, at);
             let failed = rules.failed(&result);
