@@ -8,6 +8,7 @@ mod collect;
 mod delayed;
 mod dispatch;
 mod flow;
+mod in_a_loop;
 mod iter;
 mod lanes;
 mod n_jobs;

@@ -1,6 +1,8 @@
 //! How many workers: a number, or all processors but some.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::{Error, Result};
 
@@ -56,7 +58,17 @@ impl fmt::Display for NJobs {
 }
 
 /// How many processors this process may use: what its CPU affinity and its cgroup's quota leave of the machine's, at
-/// least 1.
+/// least 1. A change of either is noticed within a second.
 pub fn cpu_count() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
+    // Finding out reads files of the system, which takes longer than a small call may.
+    static KNOWN: Mutex<Option<(Instant, usize)>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((since, cpus)) = *known
+        && since.elapsed() < Duration::from_secs(1)
+    {
+        return cpus;
+    }
+    let cpus = std::thread::available_parallelism().map_or(1, |n| n.get());
+    *known = Some((Instant::now(), cpus));
+    cpus
 }

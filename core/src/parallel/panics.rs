@@ -58,14 +58,17 @@ impl Panic {
 
     /// As [`catch`](Self::catch), where the thread is [watched](watching) already.
     pub(super) fn caught<R>(task: impl FnOnce() -> R) -> Result<R, Self> {
-        catch_unwind(AssertUnwindSafe(task)).map_err(|payload| {
-            let message = text_of(&*payload);
-            match LAST.take() {
-                Some(panic) if panic.message == message => panic,
-                // Of another thread, or raised again: the hook did not see it here.
-                _ => Self::new(message),
-            }
-        })
+        catch_unwind(AssertUnwindSafe(task)).map_err(|payload| Self::of(&*payload))
+    }
+
+    /// What is known of the panic just caught on this thread.
+    pub(super) fn of(payload: &(dyn Any + Send)) -> Self {
+        let message = text_of(payload);
+        match LAST.take() {
+            Some(panic) if panic.message == message => panic,
+            // Of another thread, or raised again: the hook did not see it here.
+            _ => Self::new(message),
+        }
     }
 }
 

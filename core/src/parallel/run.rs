@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use super::attempt::{At, Rules, info};
-use super::collect::{Collect, Failure};
+use super::attempt::Rules;
+use super::collect::{Collect, Failure, Keep};
 use super::dispatch::Dispatch;
 use super::flow::Flow;
+use super::in_a_loop::in_a_loop;
 use super::options::{Backend, Parallel};
-use super::panics::watching;
-use super::place::Place;
 use super::plan::Plan;
-use super::setup::Setup;
 use super::task_error::TaskError;
 use super::{Delayed, TryError};
 use crate::{Error, ErrorKind, Result};
@@ -29,8 +27,8 @@ impl Parallel {
         R: Send,
         T: IntoIterator<Item = Delayed<'a, R>, IntoIter: Send>,
     {
-        match self.collect(tasks, |_| false, true)? {
-            Ok(results) => Ok(results.into_iter().collect::<Result<_, _>>()?),
+        match self.collect(tasks, |_| false, |result| result.map_err(Err))? {
+            Ok(results) => Ok(results),
             Err(Failure::Task(error)) => Err(error.into()),
             Err(Failure::Returned(..)) => unreachable!("what returns has not failed"),
         }
@@ -57,7 +55,7 @@ impl Parallel {
         R: Send,
         T: IntoIterator<Item = Delayed<'a, R>, IntoIter: Send>,
     {
-        match self.collect(tasks, |_| false, false)? {
+        match self.collect(tasks, |_| false, Ok)? {
             Ok(results) => Ok(results),
             Err(_) => unreachable!("no failure ends this call"),
         }
@@ -90,14 +88,12 @@ impl Parallel {
         E: Send,
         T: IntoIterator<Item = Delayed<'a, Result<V, E>>, IntoIter: Send>,
     {
-        match self.collect(tasks, Result::is_err, true)? {
-            Ok(results) => results
-                .into_iter()
-                .map(|result| match result {
-                    Ok(Ok(value)) => Ok(value),
-                    _ => unreachable!("a failure ended the call"),
-                })
-                .collect(),
+        let keep = |result| match result {
+            Ok(Ok(value)) => Ok(value),
+            failure => Err(failure),
+        };
+        match self.collect(tasks, Result::is_err, keep)? {
+            Ok(results) => Ok(results),
             Err(Failure::Returned(Err(error), task)) => Err(TryError::Returned { error, task }),
             Err(Failure::Returned(Ok(_), _)) => unreachable!("a success does not end the call"),
             Err(Failure::Task(error)) => Err(TryError::Other(error.into())),
@@ -127,16 +123,18 @@ impl Parallel {
         Ok(open)
     }
 
-    /// All results in order, or the failure that ended the call, if `stops` says that one does.
-    fn collect<'a, R, T>(
+    /// All results in order, as far as `keep` keeps them: what it gives back ends the call.
+    fn collect<'a, R, V, T, K>(
         &self,
         tasks: T,
         is_failure: fn(&R) -> bool,
-        stops: bool,
-    ) -> Result<Collected<R>>
+        keep: K,
+    ) -> Result<Result<Vec<V>, Failure<R>>>
     where
         R: Send,
+        V: Send,
         T: IntoIterator<Item = Delayed<'a, R>, IntoIter: Send>,
+        K: Keep<R, V>,
     {
         let plan = Plan::new(&self.options)?;
         let rules = self.rules(is_failure);
@@ -144,73 +142,22 @@ impl Parallel {
         let _follow = self.options.cancel.as_ref().map(|token| flow.follow(token));
         let tasks = tasks.into_iter();
         if plan.is_loop {
-            return in_a_loop(tasks, &plan, &rules, &flow, stops);
+            return in_a_loop(tasks, &plan, &rules, &flow, keep);
         }
-        let sink = Collect::new(flow.clone(), is_failure, stops);
+        let sink = Collect::new(flow.clone(), keep);
         let call = Dispatch::new(tasks, sink, plan, rules, flow.clone());
         let count = call.run()?;
         let (sink, plan) = (call.sink, call.plan);
-        if flow.is_cancelled() {
-            let failure = if stops { sink.failure() } else { None };
-            return failure.map(Err).ok_or_else(cancelled);
+        match sink.outcome() {
+            Err(failure) => Ok(Err(failure)),
+            Ok(_) if flow.is_cancelled() => Err(cancelled()),
+            Ok(kept) => kept.in_order(count).map(Ok).map_err(|error| plan.named(error)),
         }
-        sink.ordered(count).map(Ok).map_err(|error| plan.named(error))
     }
 
     pub(super) fn rules<R>(&self, is_failure: fn(&R) -> bool) -> Rules<R> {
         let (timeout, retries) = (self.options.timeout, self.options.retries.unwrap_or(0));
         Rules { timeout, retries, is_failure }
-    }
-}
-
-/// All results, or what ended the call.
-type Collected<R> = Result<Vec<Result<R, TaskError>>, Failure<R>>;
-
-/// Room for more results than this is made when they come: an iterator may say that it has no end.
-const MAX_RESERVED: usize = 1 << 20;
-
-/// One after the other, here, with no more machinery than that takes.
-fn in_a_loop<'a, R>(
-    tasks: impl Iterator<Item = Delayed<'a, R>>,
-    plan: &Plan,
-    rules: &Rules<R>,
-    flow: &Flow,
-    stops: bool,
-) -> Result<Collected<R>> {
-    let place = Place::new(flow.call(), 1);
-    let setup = Setup::new(plan.initializer.clone(), 1);
-    let progress = plan.progress(tasks.size_hint());
-    let mut results = Vec::with_capacity(tasks.size_hint().0.min(MAX_RESERVED));
-    let looping = || {
-        if !setup.ready(0) {
-            return None;
-        }
-        let mut tasks = tasks.enumerate();
-        while !flow.is_cancelled()
-            && let Some((index, mut task)) = tasks.next()
-        {
-            let at = At { index, worker: 0 };
-            let result = rules.run(&mut task, at);
-            let failed = rules.failed(&result);
-            if let Some(progress) = &progress {
-                progress.advance(1, usize::from(failed));
-            }
-            if failed && stops {
-                return Some(match result {
-                    Ok(returned) => Failure::Returned(returned, info(&task, at, "")),
-                    Err(error) => Failure::Task(error),
-                });
-            }
-            results.push(result);
-        }
-        None
-    };
-    let failure = place.within(|| watching(looping));
-    setup.outcome()?;
-    match failure {
-        Some(failure) => Ok(Err(failure)),
-        None if flow.is_cancelled() => Err(cancelled()),
-        None => Ok(Ok(results)),
     }
 }
 

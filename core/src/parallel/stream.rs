@@ -29,11 +29,19 @@ pub(super) struct Channel<R> {
 
 #[derive(Debug)]
 struct Queue<R> {
-    ready: VecDeque<Numbered<R>>,
+    ready: VecDeque<Piece<R>>,
     end: Option<End>,
     /// Whether nothing of the call runs any more.
     ended: bool,
     waker: Option<Waker>,
+}
+
+/// Results of consecutive tasks.
+#[derive(Debug)]
+struct Piece<R> {
+    /// The number of the next one.
+    next: usize,
+    results: std::vec::IntoIter<Result<R, TaskError>>,
 }
 
 /// How the call ended.
@@ -56,8 +64,8 @@ struct Deliver<R> {
 impl<R: Send> Sink<R> for Deliver<R> {
     fn deliver(&self, start: usize, results: Vec<Result<R, TaskError>>) -> GoOn {
         self.delivered.fetch_add(results.len(), Relaxed);
-        let numbered = results.into_iter().enumerate().map(|(i, result)| (start + i, result));
-        self.channel.change(|queue| queue.ready.extend(numbered));
+        let piece = Piece { next: start, results: results.into_iter() };
+        self.channel.change(|queue| queue.ready.push_back(piece));
         GoOn::Yes
     }
 }
@@ -95,8 +103,9 @@ where
     let consumer = Consumer {
         channel: channel.clone(),
         flow: flow.clone(),
+        current: Piece { next: 0, results: Vec::new().into_iter() },
         early: BTreeMap::new(),
-        next: 0,
+        taken: 0,
         over: false,
     };
     let sink = Deliver { channel: channel.clone(), delivered: AtomicUsize::new(0) };
@@ -130,15 +139,20 @@ where
 pub(super) struct Consumer<R> {
     channel: Arc<Channel<R>>,
     flow: Arc<Flow>,
-    /// Results whose turn has not come.
-    early: BTreeMap<usize, Result<R, TaskError>>,
-    next: usize,
+    current: Piece<R>,
+    /// Pieces whose turn has not come, by their first number.
+    early: BTreeMap<usize, Piece<R>>,
+    /// Results handed over since the call was last told.
+    taken: usize,
     over: bool,
 }
 
 impl<R> Consumer<R> {
     /// The next result: `in_order` of the tasks, or as they come; waits for it. `None` when there are no more.
     pub(super) fn take(&mut self, in_order: bool) -> Option<Numbered<R>> {
+        if let Some(found) = self.current() {
+            return Some(found);
+        }
         let channel = self.channel.clone();
         let mut queue = channel.queue();
         loop {
@@ -163,6 +177,9 @@ impl<R> Consumer<R> {
         cx: &mut Context<'_>,
         in_order: bool,
     ) -> Poll<Option<Numbered<R>>> {
+        if let Some(found) = self.current() {
+            return Poll::Ready(Some(found));
+        }
         let channel = self.channel.clone();
         let mut queue = channel.queue();
         match self.look(&mut queue, in_order) {
@@ -177,30 +194,45 @@ impl<R> Consumer<R> {
         }
     }
 
+    /// The next result of the piece at hand. At its end the call is told what was taken of it.
+    fn current(&mut self) -> Option<Numbered<R>> {
+        match self.current.results.next() {
+            Some(result) => {
+                self.taken += 1;
+                self.current.next += 1;
+                Some((self.current.next - 1, result))
+            }
+            None => {
+                if self.taken > 0 {
+                    self.flow.take(std::mem::take(&mut self.taken));
+                }
+                None
+            }
+        }
+    }
+
     /// What there is to take now.
     fn look(&mut self, queue: &mut Queue<R>, in_order: bool) -> Option<Found<R>> {
         if self.over {
             return Some(Found::End(End::Done));
         }
-        if !in_order {
-            if let Some(first) = queue.ready.pop_front() {
-                return Some(Found::Result(first));
+        if in_order {
+            let early = queue.ready.drain(..).map(|piece| (piece.next, piece));
+            self.early.extend(early);
+            if let Some(piece) = self.early.remove(&self.current.next) {
+                return Some(Found::Piece(piece));
             }
-        } else {
-            self.early.extend(queue.ready.drain(..));
-            if let Some(result) = self.early.remove(&self.next) {
-                return Some(Found::Result((self.next, result)));
-            }
+        } else if let Some(first) = queue.ready.pop_front() {
+            return Some(Found::Piece(first));
         }
         queue.end.take().map(Found::End)
     }
 
     fn hand_over(&mut self, found: Found<R>) -> Option<Numbered<R>> {
         match found {
-            Found::Result((index, result)) => {
-                self.next += 1;
-                self.flow.take(1);
-                Some((index, result))
+            Found::Piece(piece) => {
+                self.current = piece;
+                self.current()
             }
             Found::End(end) => {
                 self.over = true;
@@ -224,7 +256,8 @@ impl<R> Consumer<R> {
 
     /// An error of the call itself, in the place of the next result.
     fn failure(&self, error: Error) -> Numbered<R> {
-        (self.next, Err(TaskError::of_call(self.next, error)))
+        let next = self.current.next;
+        (next, Err(TaskError::of_call(next, error)))
     }
 
     /// Waits until nothing of the call runs any more.
@@ -248,7 +281,7 @@ fn lost_none(tasks: usize, delivered: usize) -> crate::Result<()> {
 }
 
 enum Found<R> {
-    Result(Numbered<R>),
+    Piece(Piece<R>),
     End(End),
 }
 
