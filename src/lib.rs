@@ -24,9 +24,11 @@
 //!   refreshes, shelves and forgets; [`Memory::cache_fn`] and [`Memory::get_or_compute`] need no attribute.
 //! * [`Config`] says where and how results are kept: in a file, the environment, or code.
 //! * [`registry`] is what can be asked for by name: stores, codecs, compressors; add your own.
+//! * [`Parallel`] runs many tasks at once, in order, streamed or awaited; [`parallel`] is what its backends are made of.
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
-//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `zstd` adds a
+//! Features: `local` (files in a directory), `threading` (parallel calls on threads) and `toml` (configuration files) are
+//! on by default; `progress` adds bars on a terminal, `zstd` adds a
 //! compressor, `sha256` a key algorithm.
 
 pub use larder_core::*;
@@ -47,6 +49,10 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/memory.md")]
 struct MemoryPage;
+
+#[cfg(all(doctest, feature = "threading"))]
+#[doc = include_str!("../docs/parallel.md")]
+struct ParallelPage;
 
 #[cfg(doctest)]
 #[doc = include_str!("../docs/arrays-and-files.md")]

@@ -97,9 +97,7 @@ impl Drop for Lease {
 fn sweep() {
     loop {
         let mut free = free();
-        let kept = free.lanes.iter().position(|(since, _)| since.elapsed() < IDLE);
-        let kept = kept.unwrap_or(free.lanes.len());
-        let ended: Vec<_> = free.lanes.drain(..kept).collect();
+        let ended = free.expired(IDLE);
         let Some((oldest, _)) = free.lanes.first() else {
             free.has_sweeper = false;
             return;
@@ -108,6 +106,15 @@ fn sweep() {
         drop(free);
         drop(ended);
         std::thread::sleep(wait);
+    }
+}
+
+impl Free {
+    /// Takes out the lanes that nobody has used for that long.
+    fn expired(&mut self, idle: Duration) -> Vec<(Instant, Lane)> {
+        let kept = self.lanes.iter().position(|(since, _)| since.elapsed() < idle);
+        let kept = kept.unwrap_or(self.lanes.len());
+        self.lanes.drain(..kept).collect()
     }
 }
 
@@ -131,4 +138,46 @@ pub fn drive(workers: usize, threads_per_worker: usize, work: &(dyn Fn(usize) + 
     }
     let lanes: Vec<_> = (1..workers).map_while(|_| Lease::take(threads_per_worker)).collect();
     spread(&lanes, 1, work);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_is_used_again_and_ends_when_it_is_not() {
+        // Of a width that no other test has.
+        let name = || std::thread::current().id();
+        let on = |lease: &Lease| {
+            let mut seen = None;
+            lease.beside(|| seen = Some(name()), || ());
+            seen
+        };
+        let first = Lease::take(13).unwrap();
+        let threads = rayon_core::current_num_threads;
+        let mut inside = 0;
+        first.beside(|| inside = threads(), || ());
+        assert_eq!(inside, 13);
+        drop(first);
+        assert!(free().lanes.iter().any(|(_, lane)| lane.threads == 13), "it is kept");
+        let (again, second) = (Lease::take(13).unwrap(), Lease::take(13).unwrap());
+        assert_ne!(on(&again), on(&second), "one call at a time");
+        drop((again, second));
+        assert!(free().has_sweeper);
+        let young = free().expired(Duration::from_secs(3600));
+        assert!(young.is_empty());
+        let old = free().expired(Duration::ZERO);
+        assert_eq!(old.iter().filter(|(_, lane)| lane.threads == 13).count(), 2);
+    }
+
+    #[test]
+    fn a_detached_job_gives_its_lane_back() {
+        let lease = Lease::take(11).unwrap();
+        let (done, wait) = std::sync::mpsc::channel();
+        lease.detach(move || done.send(()).unwrap());
+        wait.recv().unwrap();
+        while !free().lanes.iter().any(|(_, lane)| lane.threads == 11) {
+            std::thread::yield_now();
+        }
+    }
 }

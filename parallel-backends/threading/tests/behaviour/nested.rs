@@ -102,3 +102,32 @@ fn calls_from_many_threads_do_not_mix() {
     });
     assert_eq!(seen.into_inner().unwrap(), 8);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_threads_there_are_fewer_workers() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    if std::env::var_os("LARDER_TEST_NO_THREADS").is_none() {
+        let mut own = std::process::Command::new(std::env::current_exe().unwrap());
+        own.args(["nested::without_threads_there_are_fewer_workers", "--exact"]);
+        let output = own.env("LARDER_TEST_NO_THREADS", "1").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        return;
+    }
+    // No room for another stack.
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let used: u64 = pages.split(' ').next().unwrap().parse().unwrap();
+    let limit = Some(used * 4096 + (1 << 20));
+    let maximum = getrlimit(Resource::As).maximum;
+    setrlimit(Resource::As, Rlimit { current: limit, maximum }).unwrap();
+    assert!(thread::Builder::new().spawn(|| ()).is_err(), "the limit is none");
+    let tasks = || (0..100).map(|i| delayed(move || i));
+    let own = thread::current().id();
+    assert!(two().run(tasks()).unwrap().into_iter().eq(0..100));
+    let threads = two().run((0..9).map(|_| delayed(|| thread::current().id()))).unwrap();
+    assert!(threads.iter().all(|thread| *thread == own));
+    assert!(two().iter(tasks()).unwrap().map(Result::unwrap).eq(0..100));
+    let error = futures::executor::block_on(two().run_async(tasks())).unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("no thread"), "{error}");
+}
