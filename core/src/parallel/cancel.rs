@@ -60,6 +60,7 @@ impl CancelToken {
     }
 
     /// Whether it was cancelled.
+    #[inline]
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Acquire)
     }

@@ -150,6 +150,7 @@ impl Flow {
         token.on_cancel(Box::new(move || flow.cancel()))
     }
 
+    #[inline]
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
