@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use larder::{Array, Memory, hash, memoize};
+use larder::{Array, LoadOptions, Memory, MmapMode, dump, hash, load_with, memoize};
 
 /// What the functions return: made beforehand, so that only keeping it is timed.
 static ARRAY: Mutex<Option<Array<f64>>> = Mutex::new(None);
@@ -35,6 +35,7 @@ fn main() {
     println!("{megabytes} MiB of f64");
     puts(&memory, dir.path(), &bytes, numbers);
     hits(&memory);
+    loads(dir.path());
     hashes(&bytes);
 }
 
@@ -78,6 +79,47 @@ fn hits(memory: &Memory) {
             ("Array, mapped", &mut || {
                 let array = array_of.call().expect("a hit");
                 assert!(black_box(&array).is_mapped());
+            }),
+        ],
+    );
+}
+
+fn loads(dir: &Path) {
+    let array = ARRAY.lock().expect("no panic").clone().expect("an array");
+    let (path, npy) = (dir.join("array"), dir.join("array.npy"));
+    dump(&array, &path).expect("room");
+    array.save_npy(&npy).expect("room");
+    let options = |mode| LoadOptions::new().mmap_mode(mode);
+    let (read, own) = (options(MmapMode::ReadOnly), options(MmapMode::CopyOnWrite));
+    let load = |path, options| load_with::<Array<f64>>(path, options).expect("a dump");
+    row(
+        "load, mapped",
+        40,
+        100,
+        &mut [
+            ("open + mmap", &mut || {
+                let file = File::open(&path).expect("a dump");
+                // SAFETY: nobody changes the dump while the bench runs.
+                drop(black_box(unsafe { memmap2::Mmap::map(&file) }.expect("a map")));
+            }),
+            ("dump, r", &mut || assert!(black_box(load(&path, &read)).is_mapped())),
+            ("dump, c", &mut || assert!(black_box(load(&path, &own)).is_mapped())),
+            (".npy, r", &mut || {
+                let array = Array::<f64>::load_npy_with(&npy, &read).expect("a file");
+                assert!(black_box(array).is_mapped());
+            }),
+        ],
+    );
+    let plain = LoadOptions::new();
+    row(
+        "load, read",
+        9,
+        1,
+        &mut [
+            ("fs::read", &mut || drop(black_box(fs::read(&path).expect("a dump")))),
+            ("dump", &mut || drop(black_box(load(&path, &plain)))),
+            (".npy", &mut || {
+                drop(black_box(Array::<f64>::load_npy(&npy).expect("a file")));
             }),
         ],
     );

@@ -9,17 +9,21 @@ mod element;
 mod index;
 mod layout;
 mod nd;
+pub(crate) mod npy;
 mod show;
 mod slice;
 mod wire;
 
 use std::ops::Deref;
 
+use bytes::Bytes;
+
 use self::buffer::Buffer;
 pub(crate) use self::buffer::{append_stored, from_stored};
 pub use self::element::Element;
+pub(crate) use self::layout::len as len_of;
 pub use self::layout::{Logical, Order};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// An array of numbers with any number of dimensions, whose elements lie in one piece of memory: its own, or a mapped
 /// file's.
@@ -90,6 +94,14 @@ impl<T: Element> Array<T> {
         }
         let order = if shape.len() < 2 { Order::C } else { order };
         Ok(Self { shape, order, buffer })
+    }
+
+    /// An array of elements in their stored form.
+    pub(crate) fn from_stored(order: Order, shape: &[usize], stored: Bytes) -> Result<Self> {
+        Buffer::from_stored(stored)
+            .map_err(str::to_owned)
+            .and_then(|buffer| Self::from_buffer(order, shape.into(), buffer))
+            .map_err(|why| Error::new(ErrorKind::Corrupt, why))
     }
 
     /// The length of each dimension; empty for a single value without dimensions.

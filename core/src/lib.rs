@@ -15,6 +15,7 @@ pub mod digest;
 mod envelope;
 mod error;
 mod key;
+mod map;
 mod memory;
 mod mounted;
 mod name;
@@ -25,6 +26,7 @@ pub mod persist;
 mod registry;
 mod runtime;
 pub mod shape;
+mod shared;
 pub mod store;
 mod store_config;
 mod suggest;
@@ -38,6 +40,7 @@ pub use crate::config::{
 pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest, hash, hash_serde, hash_with};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{DIGEST_LEN, Key, MAX_KEY_LEN, MAX_SEGMENT_LEN, Prefix};
+pub use crate::map::MmapMode;
 pub use crate::memory::{
     ArgsWriter, Argument, Bound, CachedFn, EntryMeta, FunctionInfo, FunctionOptions, Handle,
     Limits, Lookup, Memoize, MemoizedResult, Memory, MemoryBuilder, Metadata, MissReason, Packages,
@@ -52,6 +55,7 @@ pub use crate::persist::{
     DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from, load_with,
 };
 pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory, StoreInfo};
+pub use crate::shared::{SharedArray, SharedPart};
 pub use crate::store_config::StoreConfig;
 #[cfg(feature = "macros")]
 pub use larder_macros::{KeyDigest, memoize, tracked};

@@ -19,6 +19,7 @@ mod keep;
 mod look_ahead;
 mod lookup;
 mod maintenance;
+mod mapping;
 mod memoize;
 mod metadata;
 mod named;
@@ -142,7 +143,8 @@ impl Memory {
     /// The handle of a memoized function.
     ///
     /// # Errors
-    /// When the attribute names a codec or compressor that is not registered.
+    /// When the attribute names a codec or compressor that is not registered; when `mmap_mode` and a compressor come
+    /// together, one from the attribute, one from the memory.
     pub fn try_cache<F: Memoize>(&self) -> Result<F> {
         self.handle().map(F::from_handle)
     }

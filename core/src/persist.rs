@@ -50,7 +50,9 @@ mod write;
 use std::io::{Read, Write};
 use std::path::Path;
 
+pub(crate) use self::load::warn_unmapped;
 pub use self::options::{DumpOptions, LoadOptions};
+pub(crate) use self::replace::Replacement;
 use crate::Result;
 use crate::codec::{Storable, decode, encode};
 use crate::shape::shape_of;
@@ -72,8 +74,8 @@ pub fn dump<T: Storable>(value: &T, path: impl AsRef<Path>) -> Result<()> {
 ///
 /// # Errors
 /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for a value that the codec cannot bring back equal;
-/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a codec, compressor or level that there is not, and for a place
-/// that is no regular file; else what the file system reports.
+/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a codec, compressor or level that there is not, for a place that
+/// is no regular file, and for a name that ends in `.npy`; else what the file system reports.
 pub fn dump_with<T: Storable>(
     value: &T,
     path: impl AsRef<Path>,
@@ -107,11 +109,26 @@ pub fn load<T: Storable>(path: impl AsRef<Path>) -> Result<T> {
 
 /// As [`load`], with options.
 ///
+/// ```
+/// use larder_core::{Array, LoadOptions, MmapMode, dump, persist::load_with};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("model.larder");
+/// let weights: Array<f64> = (0..1000).map(f64::from).collect();
+/// dump(&("linear".to_owned(), weights), &path)?;
+/// let mapped = LoadOptions::new().mmap_mode(MmapMode::ReadOnly);
+/// let (name, weights): (String, Array<f64>) = load_with(&path, &mapped)?;
+/// assert_eq!((name.as_str(), weights[999]), ("linear", 999.0));
+/// # #[cfg(target_os = "linux")]
+/// assert!(weights.is_mapped());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) for a dump of another type, or of this one when it had another
 /// structure; [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) for what is no dump, or a damaged one;
-/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a codec or compressor that there is not, and for a dump above
-/// [`LoadOptions::max_bytes`]; else what the file system reports.
+/// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a codec or compressor that there is not, for a dump above
+/// [`LoadOptions::max_bytes`], and for a [`mmap_mode`](LoadOptions::mmap_mode) that would change the file; else what the file system reports.
 pub fn load_with<T: Storable>(path: impl AsRef<Path>, options: &LoadOptions) -> Result<T> {
     let path = path.as_ref();
     let loaded = load::from_file(path, shape_of::<T>(), options).and_then(|dump| {
@@ -125,6 +142,9 @@ pub fn load_with<T: Storable>(path: impl AsRef<Path>, options: &LoadOptions) -> 
 /// # Errors
 /// As [`load_with`], and those of `input`.
 pub fn load_from<T: Storable>(mut input: impl Read, options: &LoadOptions) -> Result<T> {
+    if options.mapping()?.is_some() {
+        warn_unmapped(Path::new(""), &"it is a stream");
+    }
     let dump = load::from_stream(&mut input, None, shape_of::<T>(), options)?;
     decode(dump.codec, &dump.payload, &dump.buffers, &options.lookup().codecs())
 }

@@ -24,9 +24,11 @@ pub use self::ext::StoreExt;
 pub use self::fault::{Fault, FaultStore, Operation, Tally, When};
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 pub use self::listing::listing;
-pub(crate) use self::mapped::is_mapped;
 pub use self::mapped::mapped_bytes;
+pub(crate) use self::mapped::{forget_map, is_mapped, note_private_map, private_map};
 pub use self::memory::MemoryStore;
+#[cfg(unix)]
+pub use crate::map::is_remote;
 use crate::{Error, Key, Payload, Prefix, Result};
 
 /// A boxed, sendable stream: what [`StoreBackend::list`] returns.

@@ -1,10 +1,17 @@
 //! Arrays of every element type, order and shape: through both codecs, inside of a value and beside it, and their digests.
 
+#[path = "common/arrays.rs"]
+mod arrays;
+#[path = "common/properties.rs"]
+mod properties;
+
+use arrays::{bits, filled, stored};
 use bytes::Bytes;
 use larder_core::codec::{Codecs, EncodeOptions, Encoded, Storable, decode, encode};
 use larder_core::digest::digest_serde;
 use larder_core::shape::{Coverage, shape_of};
 use larder_core::{Array, Digest, Element, Order};
+use properties::for_every_element;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -23,34 +30,6 @@ struct SelfDescribing<T: Element> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<u8>,
     array: Array<T>,
-}
-
-fn bits<T: Element>(array: &Array<T>) -> (Vec<usize>, Order, Vec<u8>) {
-    (array.shape().to_vec(), array.order(), stored(array.iter().copied()))
-}
-
-fn stored<T: Element>(elements: impl Iterator<Item = T>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    elements.for_each(|element| element.store(&mut bytes));
-    bytes
-}
-
-fn filled<T: Element>(order: Order, shape: &[usize], mut seed: u64) -> Array<T> {
-    let len = shape.iter().product();
-    let mut random = || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as u8
-    };
-    let mut element = || loop {
-        let mut bytes = [0u8; 16].map(|_| random());
-        if T::NAMES == ["bool"] {
-            bytes[0] &= 1;
-        }
-        if let Some(element) = T::restore(&bytes[..T::STORED_LEN]) {
-            break element;
-        }
-    };
-    Array::from_shape_vec_in(order, shape, (0..len).map(|_| element()).collect()).unwrap()
 }
 
 fn round_trips<T: Element>(order: Order, shape: &[usize], seed: u64) {
@@ -93,41 +72,7 @@ fn round_trips<T: Element>(order: Order, shape: &[usize], seed: u64) {
     assert_eq!(bits(&array.transpose().transpose()), bits(&array));
 }
 
-fn orders() -> impl Strategy<Value = Order> {
-    prop_oneof![Just(Order::C), Just(Order::F)]
-}
-
-/// No dimensions, empty ones, one element, many; on both sides of 4 KiB.
-fn shapes() -> impl Strategy<Value = Vec<usize>> {
-    prop_oneof![
-        prop::collection::vec(0usize..5, 0..5),
-        prop::collection::vec(1usize..2, 0..5),
-        (0usize..5000).prop_map(|len| vec![len]),
-        (60usize..70, 1usize..80).prop_map(|(rows, columns)| vec![rows, columns]),
-        (8usize..16, 8usize..16, 1usize..9).prop_map(|(a, b, c)| vec![a, b, c]),
-    ]
-}
-
-macro_rules! element_types {
-    ($($(#[$when:meta])? $name:ident $type:ty;)*) => {$(
-        proptest! {
-            #![proptest_config(ProptestConfig::with_cases(40))]
-            $(#[$when])?
-            #[test]
-            fn $name(order in orders(), shape in shapes(), seed in any::<u64>()) {
-                round_trips::<$type>(order, &shape, seed);
-            }
-        }
-    )*};
-}
-element_types! {
-    bools bool;
-    bytes u8; u16s u16; u32s u32; u64s u64; u128s u128; usizes usize;
-    i8s i8; i16s i16; i32s i32; i64s i64; i128s i128; isizes isize;
-    floats f32; doubles f64;
-    #[cfg(feature = "complex")] complex_floats num_complex::Complex<f32>;
-    #[cfg(feature = "complex")] complex_doubles num_complex::Complex<f64>;
-}
+for_every_element!(round_trips, 40);
 
 #[test]
 fn to_other_serializers_an_array_is_whole() {

@@ -1,5 +1,8 @@
 //! What is dumped is loaded, compressed as asked for, and only as the type it is.
 
+#[cfg(feature = "compressors")]
+#[path = "common/warnings.rs"]
+mod warnings;
 mod zoo;
 
 use std::fmt::Debug;
@@ -147,9 +150,9 @@ fn no_file_is_not_found() {
 mod compression {
     use std::path::Path;
     use std::process::Command;
-    use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::warnings::warnings_of;
     use larder_core::compress::{Compression, Compressors};
     use larder_core::{Error, Result};
 
@@ -214,39 +217,10 @@ mod compression {
         assert_eq!(outside("x.gz", Some(0)).unwrap(), None);
     }
 
-    /// Keeps what is warned of.
-    #[derive(Clone, Default)]
-    struct Warnings(Arc<Mutex<Vec<String>>>);
-
-    impl tracing::Subscriber for Warnings {
-        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-            metadata.target() == "larder::persist" && *metadata.level() == tracing::Level::WARN
-        }
-        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-            tracing::span::Id::from_u64(1)
-        }
-        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-        fn event(&self, event: &tracing::Event<'_>) {
-            let mut text = String::new();
-            event.record(&mut |field: &tracing::field::Field, value: &dyn Debug| {
-                text += &format!("{field}={value:?} ");
-            });
-            self.0.lock().unwrap().push(text);
-        }
-        fn enter(&self, _: &tracing::span::Id) {}
-        fn exit(&self, _: &tracing::span::Id) {}
-    }
-
     #[test]
     fn only_a_conflict_of_name_and_setting_is_warned_of() {
-        let warned = |name, compress: &str| {
-            let warnings = Warnings::default();
-            tracing::subscriber::with_default(warnings.clone(), || {
-                outside(name, Some(compress)).unwrap();
-            });
-            std::mem::take(&mut *warnings.0.lock().unwrap())
-        };
+        let warned =
+            |name, compress: &str| warnings_of(|| outside(name, Some(compress)).unwrap()).1;
         for (name, compress) in [
             ("x.gz", "gzip"),
             ("x.gz", "gzip:1"),

@@ -53,6 +53,7 @@
 //! On Unix other than Linux there are no leases; off Unix there are no maps either unless asked for, and a killed
 //! writer's files are removed after a day.
 
+mod buffers;
 mod layout;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod lease;

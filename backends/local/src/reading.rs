@@ -7,7 +7,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use larder_core::store::mapped_bytes;
 
-use crate::root::read_at;
+use crate::buffers;
+use crate::root::{read_at, read_into};
 
 /// The bytes of `range` that exist: one read, or a map where the range is at least `map_from` long.
 #[inline]
@@ -25,7 +26,10 @@ pub(crate) fn read(
         return Ok(Bytes::new());
     }
     if end - start < map_from {
-        return Ok(read_at(file, start, len)?.into());
+        return match buffers::KEPT.contains(&len) {
+            true => buffers::filled(len, |buffer| read_into(file, start, buffer)),
+            false => Ok(read_at(file, start, len)?.into()),
+        };
     }
     let mut options = memmap2::MmapOptions::new();
     // SAFETY: an entry's file is written before it gets its name and never after; replacing or deleting the entry

@@ -6,9 +6,9 @@ mod portable;
 mod unix;
 
 #[cfg(not(unix))]
-pub(crate) use self::portable::{Directory, Root, claim, is_orphan, read_at};
+pub(crate) use self::portable::{Directory, Root, claim, is_orphan, read_at, read_into};
 #[cfg(unix)]
-pub(crate) use self::unix::{Directory, Root, claim, is_orphan, read_at};
+pub(crate) use self::unix::{Directory, Root, claim, is_orphan, read_at, read_into};
 
 /// What a listing of a directory says of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,6 +27,20 @@ pub(crate) fn memoize(
     check_names(&options.ignore, "ignored", function, arguments, errors);
     let key_parameters = options.key.as_ref().map_or(&[][..], |key| &key.parameters);
     check_names(key_parameters, "named", function, arguments, errors);
+    check_mmap_mode(options, errors);
+}
+
+/// What is compressed is nowhere in a file as it is.
+fn check_mmap_mode(options: &Options, errors: &mut Errors) {
+    let (Some(mode), Some(compress)) = (&options.mmap_mode, &options.compress) else { return };
+    let compresses = !matches!(&*compress.value(), "none" | "false" | "0");
+    if compresses && mode.value() != "auto" {
+        errors.at(
+            mode,
+            "a compressed result cannot be mapped, since its arrays are nowhere in the file as they are: leave out \
+             `mmap_mode` or `compress`",
+        );
+    }
 }
 
 /// Everything that keeps `function` from being tracked.

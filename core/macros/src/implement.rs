@@ -94,6 +94,7 @@ impl Expansion<'_> {
             ("verbose", options.verbose.as_ref().map(ToTokens::to_token_stream)),
             ("compress", options.compress.as_ref().map(ToTokens::to_token_stream)),
             ("codec", options.codec.as_ref().map(ToTokens::to_token_stream)),
+            ("mmap_mode", options.mmap_mode.as_ref().map(ToTokens::to_token_stream)),
         ];
         let fields: Vec<_> = fields
             .into_iter()

@@ -70,6 +70,7 @@ use proc_macro::TokenStream;
 /// | `name = ".."` | stands for the function's path within the package, so that results survive moving and renaming it |
 /// | `handle = Name` | the name of the handle, where the function's own is taken by a module or type |
 /// | `compress = ".."`, `codec = ".."` | how results are stored, by the names used in a configuration |
+/// | `mmap_mode = ".."` | `r` or `c`: arrays of results are memory-mapped, from the first call on |
 /// | `verbose = N` | how much is said of calls, a `u8` constant |
 /// | `crate = path` | where the crate `larder` is, if it isn't called that |
 ///

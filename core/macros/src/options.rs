@@ -29,6 +29,7 @@ pub(crate) const MEMOIZE: Attribute = Attribute {
         ("handle", "handle = Name"),
         ("compress", "compress = \"..\""),
         ("codec", "codec = \"..\""),
+        ("mmap_mode", "mmap_mode = \"r\""),
         ("verbose", "verbose = N"),
         ("crate", "crate = path"),
     ],
@@ -58,6 +59,7 @@ pub(crate) struct Options {
     pub(crate) handle: Option<Ident>,
     pub(crate) compress: Option<LitStr>,
     pub(crate) codec: Option<LitStr>,
+    pub(crate) mmap_mode: Option<LitStr>,
     pub(crate) verbose: Option<Expr>,
     pub(crate) crate_path: Option<Path>,
 }
@@ -152,6 +154,7 @@ impl Options {
             "handle" => self.handle = Some(value(input)?),
             "compress" => self.compress = Some(text(input)?),
             "codec" => self.codec = Some(text(input)?),
+            "mmap_mode" => self.mmap_mode = Some(mmap_mode(input)?),
             "verbose" => self.verbose = Some(value(input)?),
             "crate" => {
                 input.parse::<Token![=]>()?;
@@ -173,6 +176,20 @@ fn text(input: ParseStream<'_>) -> Result<LitStr> {
     match text.value().trim() {
         "" => Err(Error::new(text.span(), "the text is empty")),
         _ => Ok(text),
+    }
+}
+
+/// A mode in which results can be mapped.
+fn mmap_mode(input: ParseStream<'_>) -> Result<LitStr> {
+    let mode = text(input)?;
+    match &*mode.value() {
+        "auto" | "r" | "c" => Ok(mode),
+        "r+" | "w+" => Err(Error::new(
+            mode.span(),
+            "this mode would change kept results in place, for every later call: `r` maps them to be read, `c` to be \
+             changed in memory, `auto` leaves it to the store",
+        )),
+        _ => Err(Error::new(mode.span(), "the modes are `auto`, `r` and `c`")),
     }
 }
 

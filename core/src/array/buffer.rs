@@ -7,7 +7,8 @@ use std::{ptr, slice};
 use bytes::Bytes;
 
 use super::element::Element;
-use crate::store::is_mapped;
+use crate::map::PrivateMap;
+use crate::store::{is_mapped, private_map};
 
 /// Elements, shared: of a vector, or lying in bytes.
 #[derive(Clone)]
@@ -21,6 +22,11 @@ pub(super) enum Buffer<T> {
         bytes: Bytes,
         mapped: bool,
     },
+    /// Likewise, in bytes that its only owner may change.
+    Private {
+        map: Arc<PrivateMap>,
+        range: Range<usize>,
+    },
 }
 
 impl<T: Element> Buffer<T> {
@@ -31,6 +37,10 @@ impl<T: Element> Buffer<T> {
             return from_stored(&stored).map(Self::from);
         }
         check_stored::<T>(&stored)?;
+        if let Some(map) = private_map(&stored) {
+            let start = stored.as_ptr().addr() - map.as_slice().as_ptr().addr();
+            return Ok(Self::Private { map, range: start..start + stored.len() });
+        }
         let mapped = is_mapped(&stored);
         Ok(Self::Bytes { bytes: stored, mapped })
     }
@@ -44,6 +54,7 @@ impl<T: Element> Buffer<T> {
                 bytes.into()
             }
             Self::Bytes { bytes, .. } => bytes.clone(),
+            Self::Private { map, range } => PrivateMap::bytes(map).slice(range.clone()),
             Self::Vector { elements, range } => {
                 let bytes = Bytes::from_owner(Owner(Arc::clone(elements)));
                 bytes.slice(range.start * size_of::<T>()..range.end * size_of::<T>())
@@ -54,16 +65,20 @@ impl<T: Element> Buffer<T> {
     pub(super) fn as_slice(&self) -> &[T] {
         match self {
             Self::Vector { elements, range } => &elements[range.clone()],
-            // SAFETY: `from_stored` has seen that the bytes are aligned and valid, a whole number of elements, and
-            // `Bytes` never change.
-            Self::Bytes { bytes, .. } => unsafe {
-                slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>())
-            },
+            Self::Bytes { bytes, .. } => Self::elements(bytes),
+            Self::Private { map, range } => Self::elements(&map.as_slice()[range.clone()]),
         }
     }
 
+    /// The elements that bytes are which `from_stored` has seen, or a part of them.
+    fn elements(bytes: &[u8]) -> &[T] {
+        debug_assert!(bytes.as_ptr().cast::<T>().is_aligned());
+        // SAFETY: `from_stored` has seen that the bytes are aligned, valid, and a whole number of elements.
+        unsafe { slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<T>()) }
+    }
+
     pub(super) fn is_mapped(&self) -> bool {
-        matches!(self, Self::Bytes { mapped: true, .. })
+        matches!(self, Self::Bytes { mapped: true, .. } | Self::Private { .. })
     }
 
     /// Some of the elements, on the same memory.
@@ -76,6 +91,11 @@ impl<T: Element> Buffer<T> {
             Self::Bytes { bytes, mapped } => Self::Bytes {
                 bytes: bytes.slice(part.start * size_of::<T>()..part.end * size_of::<T>()),
                 mapped: *mapped,
+            },
+            Self::Private { map, range } => Self::Private {
+                map: Arc::clone(map),
+                range: range.start + part.start * size_of::<T>()
+                    ..range.start + part.end * size_of::<T>(),
             },
         }
     }
@@ -90,11 +110,23 @@ impl<T: Element> Buffer<T> {
     }
 
     pub(super) fn make_mut(&mut self) -> &mut [T] {
-        if !matches!(self, Self::Vector { elements, .. } if Arc::strong_count(elements) == 1) {
+        let alone = match self {
+            Self::Vector { elements, .. } => Arc::strong_count(elements) == 1,
+            Self::Private { map, .. } => PrivateMap::get_mut(map).is_some(),
+            Self::Bytes { .. } => false,
+        };
+        if !alone {
             *self = self.as_slice().to_vec().into();
         }
         match self {
             Self::Vector { elements, range } => &mut Arc::make_mut(elements)[range.clone()],
+            Self::Private { map, range } => {
+                let Some(all) = PrivateMap::get_mut(map) else { return &mut [] };
+                let bytes = &mut all[range.clone()];
+                let len = bytes.len() / size_of::<T>();
+                // SAFETY: as in `elements`; whatever is written are elements.
+                unsafe { slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), len) }
+            }
             Self::Bytes { .. } => &mut [],
         }
     }
@@ -123,6 +155,10 @@ impl<T: Element> AsRef<[u8]> for Owner<T> {
     }
 }
 
+/// Elements are copied in pieces of so many bytes. On some processors one `memcpy` of a long stretch takes sixteen times
+/// as long where the destination lies a few bytes behind the source, both seen modulo a page.
+const PIECE: usize = 1024;
+
 /// The bytes of elements as they stand in memory.
 fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
     // SAFETY: an `Element` has no padding, so all of these bytes are initialized; they live as long as the elements.
@@ -133,7 +169,7 @@ fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
 pub(crate) fn append_stored<T: Element>(elements: &[T], out: &mut Vec<u8>) {
     out.reserve(elements.len() * T::STORED_LEN);
     if T::STORED_AS_IS {
-        out.extend_from_slice(as_bytes(elements));
+        as_bytes(elements).chunks(PIECE).for_each(|piece| out.extend_from_slice(piece));
     } else {
         elements.iter().for_each(|element| element.store(out));
     }
@@ -157,9 +193,12 @@ pub(crate) fn from_stored<T: Element>(stored: &[u8]) -> Result<Vec<T>, &'static 
     }
     let len = stored.len() / size_of::<T>();
     let mut elements = Vec::<T>::with_capacity(len);
-    // SAFETY: there is room for `len` elements, which are as many bytes as `stored` has; the two do not overlap.
-    unsafe {
-        ptr::copy_nonoverlapping(stored.as_ptr(), elements.as_mut_ptr().cast(), stored.len());
+    let mut room = elements.as_mut_ptr().cast::<u8>();
+    for piece in stored.chunks(PIECE) {
+        // SAFETY: there is room for `len` elements, which are as many bytes as `stored` has, and the pieces before this
+        // one took what lies before `room`; the two do not overlap.
+        unsafe { ptr::copy_nonoverlapping(piece.as_ptr(), room, piece.len()) };
+        room = room.wrapping_add(piece.len());
     }
     // SAFETY: all of them have been written, with bytes that `check_stored` has seen to be valid.
     unsafe { elements.set_len(len) };

@@ -25,7 +25,7 @@ impl Order {
 
 /// How many elements a shape takes. As everywhere, the lengths but zeros must multiply to bytes that a machine can
 /// address, so that strides never overflow.
-pub(super) fn len(shape: &[usize], element_size: usize) -> Result<usize, String> {
+pub(crate) fn len(shape: &[usize], element_size: usize) -> Result<usize, String> {
     let nonzero = shape.iter().filter(|len| **len > 0);
     let bytes = nonzero.clone().try_fold(element_size, |bytes, len| bytes.checked_mul(*len));
     match bytes {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
+use crate::map::MmapMode;
 use crate::store_config::StoreConfig;
 
 /// How a `Memory` works.
@@ -30,6 +31,8 @@ pub struct MemoryConfig {
     pub lease: bool,
     /// Which checksums a hit looks at.
     pub verify: Verify,
+    /// Whether the arrays of results are always mapped, from the first call on, and how.
+    pub mmap_mode: MmapMode,
 }
 
 impl Default for MemoryConfig {
@@ -45,6 +48,7 @@ impl Default for MemoryConfig {
             record_args: true,
             lease: true,
             verify: Verify::Read,
+            mmap_mode: MmapMode::Auto,
         }
     }
 }

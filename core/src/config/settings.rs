@@ -70,4 +70,6 @@ settings! {
         "Whether processes wait for the one that computes the same result, where the store can.";
     memory.verify "LARDER_VERIFY" ["`read`, `full`", "`read`"]
         "Which checksums a hit looks at: those of what it reads, or also those of memory-mapped arrays.";
+    memory.mmap_mode "LARDER_MMAP_MODE" ["`auto`, `r`, `c`", "`auto`"]
+        "Whether the arrays of results are mapped from the first call on: `r` to be read, `c` to be changed in memory.";
 }

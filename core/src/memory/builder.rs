@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::Memory;
+use super::mapping::mapping;
 use super::shelf::Shelf;
 use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
 use crate::store::StoreBackend;
-use crate::{MemoryConfig, Mounted, OnStoreError, Registry, Result, Verify};
+use crate::{MemoryConfig, MmapMode, Mounted, OnStoreError, Registry, Result, Verify};
 
 /// A [`Memory`] about to be opened: see [`Memory::builder`].
 ///
@@ -92,6 +93,23 @@ impl MemoryBuilder {
         self
     }
 
+    /// Whether the arrays of results are mapped, and how.
+    ///
+    /// * [`Auto`](MmapMode::Auto), the default: a hit maps what the store maps (files of a mebibyte and more, on a disk
+    ///   of this machine); the first call returns what was computed.
+    /// * [`ReadOnly`](MmapMode::ReadOnly): arrays of 4 KiB and more always are, also those of the first call, and of a
+    ///   result that was computed anew: once it is kept it is taken back from the store. So what was computed need not
+    ///   stay in memory, and every process that uses the result shares its pages.
+    /// * [`CopyOnWrite`](MmapMode::CopyOnWrite): likewise, and [`make_mut`](crate::Array::make_mut) of an array that
+    ///   nothing else shares copies only the pages that are written to. The store never sees it.
+    ///
+    /// Where a store has no files to map, results are what they are without it, with a warning. Not beside
+    /// [`compress`](Self::compress): what is compressed cannot be mapped.
+    pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
+        self.settings.mmap_mode = mode;
+        self
+    }
+
     /// Opens the store.
     ///
     /// # Errors
@@ -103,7 +121,8 @@ impl MemoryBuilder {
         let registry = self.registry.as_deref().unwrap_or_else(|| Registry::global());
         let (codecs, compressors) = (registry.codecs(), registry.compressors());
         codecs.get(&self.settings.codec)?;
-        compressors.resolve(&self.settings.compress)?;
+        let compressor = compressors.resolve(&self.settings.compress)?;
+        mapping(self.settings.mmap_mode, compressor.as_ref())?;
         let described = self.built.is_none();
         let store = match self.built {
             Some(store) => store,

@@ -122,11 +122,36 @@ async fn compute<C: Call + ?Sized>(
     let frame = Frame::enter(key.clone());
     let started = Instant::now();
     poll_fn(|cx| frame.within(|| call.poll_run(cx))).await;
+    let taken_back = function.mapping.map(|_| key.clone());
     let computed =
         Computed { key, reason, duration: started.elapsed(), metadata, used: frame.used() };
     let encoded = call.encode(&function.encode_options());
-    Box::pin(shelf.keep(function, computed, encoded, permit)).await?;
+    let taken_back = taken_back.filter(|_| has_buffers(&encoded));
+    let kept = Box::pin(shelf.keep(function, computed, encoded, permit)).await?;
+    if let (true, Some(key)) = (kept, taken_back) {
+        Box::pin(take_back(shelf, function, &key, call)).await?;
+    }
     Ok(true)
+}
+
+fn has_buffers(encoded: &Option<Result<Encoded>>) -> bool {
+    matches!(encoded, Some(Ok(encoded)) if !encoded.buffers.is_empty())
+}
+
+/// Puts the kept result, whose arrays are mapped, in the place of the computed one. That stays if it cannot be had.
+async fn take_back<C: Call + ?Sized>(
+    shelf: &Shelf,
+    function: &FunctionState,
+    key: &Key,
+    call: &mut C,
+) -> Result<()> {
+    if let Look::Found(entry) = shelf.look(function, key).await?
+        && let Ok(unpacked) = shelf.unpack(function, key, &entry)
+        && let Err(error) = call.decode(&unpacked, &shelf.codecs)
+    {
+        tracing::warn!(target: "larder::function", function = function.name, %key, %error, "a result cannot be taken back");
+    }
+    Ok(())
 }
 
 /// Takes the result from an entry, or says why there is none in it.

@@ -97,10 +97,18 @@ pub struct FunctionOptions {
     pub compress: Option<&'static str>,
     /// The codec of its results, by name.
     pub codec: Option<&'static str>,
+    /// Whether the arrays of its results are mapped from the first call on, as in a configuration.
+    pub mmap_mode: Option<&'static str>,
 }
 
 impl FunctionOptions {
     /// Everything left to the memory.
-    pub const NONE: Self =
-        Self { expires_after: None, validate: None, verbose: None, compress: None, codec: None };
+    pub const NONE: Self = Self {
+        expires_after: None,
+        validate: None,
+        verbose: None,
+        compress: None,
+        codec: None,
+        mmap_mode: None,
+    };
 }

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::identity::Identity;
+use super::mapping::mapping;
 use super::shelf::Shelf;
 use super::stats::{Counters, Stats};
 use super::{FunctionInfo, FunctionOptions};
 use crate::codec::{Codec, EncodeOptions};
-use crate::compress::Compressor;
+use crate::compress::Chosen;
+use crate::map::Mapping;
 use crate::{Prefix, Result};
 
 /// One function under one memory: its place, its options with the memory's defaults filled in, its counters.
@@ -27,7 +29,11 @@ pub(crate) struct FunctionState {
     pub(crate) validate: Option<fn(&super::Metadata) -> bool>,
     pub(crate) verbose: u8,
     /// The compressor of results and its level.
-    pub(crate) compressor: Option<(Arc<dyn Compressor>, Option<i32>)>,
+    pub(crate) compressor: Option<Chosen>,
+    /// Whether arrays are to be mapped, and how.
+    pub(crate) mapping: Option<Mapping>,
+    /// Whether it has been told that they cannot be.
+    pub(crate) told_unmapped: AtomicBool,
     codec: Arc<dyn Codec>,
     /// Whether results must not be kept: another function claims the same place.
     pub(crate) uncached: bool,
@@ -42,7 +48,7 @@ impl RefUnwindSafe for FunctionState {}
 
 impl FunctionState {
     /// # Errors
-    /// When an option names a compressor or codec that is not registered.
+    /// When an option names a compressor or codec that is not registered, or asks for a map of what is compressed.
     pub(crate) fn new(
         shelf: &Shelf,
         identity: &Identity,
@@ -53,6 +59,14 @@ impl FunctionState {
             tracing::warn!(target: "larder::function", function = identity.name, "not cached: {conflict}");
         }
         let settings = &shelf.settings;
+        let compressor = shelf.compressors.resolve(&match options.compress {
+            Some(compress) => compress.parse()?,
+            None => settings.compress,
+        })?;
+        let mode = match options.mmap_mode {
+            Some(mode) => mode.parse()?,
+            None => settings.mmap_mode,
+        };
         Ok(Self {
             name: identity.name.clone(),
             function: identity.function.clone(),
@@ -61,13 +75,13 @@ impl FunctionState {
             expires_after: options.expires_after,
             validate: options.validate,
             verbose: options.verbose.unwrap_or(settings.verbose),
-            compressor: shelf.compressors.resolve(&match options.compress {
-                Some(compress) => compress.parse()?,
-                None => settings.compress,
-            })?,
+            mapping: mapping(mode, compressor.as_ref())
+                .map_err(|error| error.with("function", &identity.name))?,
+            compressor,
             codec: shelf.codecs.get(options.codec.unwrap_or(&settings.codec))?,
             uncached: identity.conflict.is_some(),
             recorded: AtomicBool::new(false),
+            told_unmapped: AtomicBool::new(false),
             counters: Counters::default(),
             last_micros: AtomicU64::new(0),
         })

@@ -26,14 +26,14 @@ pub(crate) struct Computed {
 
 impl Shelf {
     /// Keeps what was computed, if it can be kept: `encoded` is `None` for a result that is not to be, such as an
-    /// `Err`. Whatever happens, those who wait are told.
+    /// `Err`. Whatever happens, those who wait are told. Says whether the store has it now.
     pub(crate) async fn keep(
         &self,
         function: &FunctionState,
         computed: Computed,
         encoded: Option<Result<Encoded>>,
         mut permit: Permit<'_>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let counters = &function.counters;
         counters.misses[computed.reason.index()].fetch_add(1, Relaxed);
         counters.nanos_computing.fetch_add(computed.duration.as_nanos() as u64, Relaxed);
@@ -42,14 +42,14 @@ impl Shelf {
 
         let Some(encoded) = encoded else {
             permit.land(Landing::Nothing);
-            return Ok(());
+            return Ok(false);
         };
         let key = computed.key.clone();
         let entry = match encoded.and_then(|encoded| self.seal(function, computed, encoded)) {
             Ok(entry) => entry,
             Err(error) => {
                 permit.land(Landing::Nothing);
-                return self.degrade(function, error);
+                return self.degrade(function, error).map(|()| false);
             }
         };
         let len = entry.len();
@@ -63,13 +63,14 @@ impl Shelf {
             (Landing::Stored, Ok(false) | Err(_)) => Landing::Nothing,
             (landing, _) => landing,
         });
-        if kept? {
+        let kept = kept?;
+        if kept {
             counters.stored.fetch_add(1, Relaxed);
             counters.bytes_written.fetch_add(len, Relaxed);
             Frame::note_use(&key);
             self.record_version(function).await;
         }
-        Ok(())
+        Ok(kept)
     }
 
     /// Says whether the entry is in the store now; under its lease, if there is one.

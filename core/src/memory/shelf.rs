@@ -246,6 +246,10 @@ impl Shelf {
         let (payload, buffers) = opened
             .value(stream, self.settings.verify)
             .map_err(|reject| note_reject(function, key, &reject))?;
+        let buffers = match function.mapping {
+            Some(mapping) => self.map_buffers(function, mapping, key, &opened.bytes(), buffers),
+            None => buffers,
+        };
         Ok(Unpacked { codec, payload, buffers })
     }
 

@@ -20,13 +20,13 @@ pub struct Delayed<'a, R>(Box<dyn TaskObject<R> + 'a>);
 /// # Ok::<(), larder_core::Error>(())
 /// ```
 pub fn delayed<'a, R, F: FnOnce() -> R + Send + 'a>(task: F) -> Delayed<'a, R> {
-    Delayed(Box::new(Once(Some(task))))
+    Delayed::new(Once(Some(task)))
 }
 
 /// As [`delayed`], of a closure that can run again: where the call has [retries](super::Parallel::retries), a failing
 /// task is given another chance.
 pub fn repeatable<'a, R, F: Fn() -> R + Send + 'a>(task: F) -> Delayed<'a, R> {
-    Delayed(Box::new(Repeatable(task)))
+    Delayed::new(Repeatable(task))
 }
 
 impl<'a, R> Delayed<'a, R> {

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use bytes::Bytes;
 
 use super::format::{MAX_METADATA, check_type, corrupt, refused};
+use super::options::LoadOptions;
 use crate::config::Verify;
 use crate::envelope::{ALIGN, Header, Opened, PRELUDE, Subject};
 use crate::shape::Shape;
@@ -51,18 +52,7 @@ impl<'a> Gather<'a> {
     /// Looks at what has become whole.
     fn check(&mut self) -> Result<()> {
         if self.header.is_none() && self.dump().len() >= PRELUDE {
-            let header = Header::of_any(self.dump(), &Subject::DUMP).map_err(refused)?;
-            if header.total_len > self.max_bytes {
-                let (is, most) = (header.total_len, self.max_bytes);
-                return Err(Error::invalid(format!(
-                    "the dump says it has {is} bytes: more than the {most} that are allowed"
-                )));
-            }
-            let metadata_end = header.metadata_end();
-            if metadata_end as u64 > header.total_len || metadata_end > PRELUDE + MAX_METADATA {
-                return Err(corrupt("its parts are longer than the whole"));
-            }
-            self.header = Some(header);
+            self.header = Some(header(self.dump(), self.max_bytes)?);
         }
         if let Some(header) = &self.header {
             let dump = &self.bytes[self.start..];
@@ -70,8 +60,7 @@ impl<'a> Gather<'a> {
                 return Err(corrupt("there are bytes after its end"));
             }
             if !self.type_checked && dump.len() >= header.metadata_end() {
-                let metadata = header.metadata(dump).map_err(refused)?;
-                check_type(header, metadata, self.wanted)?;
+                check_type(header, header.metadata(dump).map_err(refused)?, self.wanted)?;
                 self.type_checked = true;
             }
         }
@@ -96,10 +85,8 @@ impl<'a> Gather<'a> {
     /// Takes all of `input`; `len` is the length of the dump, if that is known.
     pub(super) fn read(&mut self, input: &mut dyn Read, len: Option<u64>) -> Result<()> {
         loop {
-            if let (Some(Header { total_len, .. }), Some(len)) = (&self.header, len)
-                && *total_len != len
-            {
-                return Err(corrupt(&format!("it should have {total_len} bytes, and has {len}")));
+            if let (Some(header), Some(len)) = (&self.header, len) {
+                check_len(header, len)?;
             }
             let here = self.dump().len() as u64;
             // At the end, one more: there must be none.
@@ -124,15 +111,50 @@ impl<'a> Gather<'a> {
             return Err(Header::of_any(front, &Subject::DUMP)
                 .map_or_else(refused, |_| corrupt("its front is cut off")));
         };
-        if header.compressor.is_some() {
-            return Err(corrupt("it names a compressor for its inside, where none can be"));
-        }
-        let codec = header.codec.ok_or_else(|| corrupt("it names no codec"))?;
-        let opened = Opened::with_header(header, Bytes::from(self.bytes).slice(self.start..))
-            .map_err(refused)?;
-        let (payload, buffers) = opened.value(None, Verify::Full).map_err(refused)?;
-        Ok(Dump { codec, payload, buffers })
+        open(header, Bytes::from(self.bytes).slice(self.start..), Verify::Full)
     }
+}
+
+/// What a prelude says, as far as it can be.
+fn header(front: &[u8], max_bytes: u64) -> Result<Header> {
+    let header = Header::of_any(front, &Subject::DUMP).map_err(refused)?;
+    if header.total_len > max_bytes {
+        let is = header.total_len;
+        return Err(Error::invalid(format!(
+            "the dump says it has {is} bytes: more than the {max_bytes} that are allowed"
+        )));
+    }
+    let metadata_end = header.metadata_end();
+    if metadata_end as u64 > header.total_len || metadata_end > PRELUDE + MAX_METADATA {
+        return Err(corrupt("its parts are longer than the whole"));
+    }
+    Ok(header)
+}
+
+fn check_len(header: &Header, len: u64) -> Result<()> {
+    match header.total_len {
+        total if total == len => Ok(()),
+        total => Err(corrupt(&format!("it should have {total} bytes, and has {len}"))),
+    }
+}
+
+/// The dump that these bytes are, all of it.
+fn open(header: Header, bytes: Bytes, verify: Verify) -> Result<Dump> {
+    if header.compressor.is_some() {
+        return Err(corrupt("it names a compressor for its inside, where none can be"));
+    }
+    let codec = header.codec.ok_or_else(|| corrupt("it names no codec"))?;
+    let opened = Opened::with_header(header, bytes).map_err(refused)?;
+    let (payload, buffers) = opened.value(None, verify).map_err(refused)?;
+    Ok(Dump { codec, payload, buffers })
+}
+
+/// The dump that a mapped file is: read as far as its payload, its buffers only to verify them.
+pub(super) fn open_map(map: &Bytes, wanted: &Shape, options: &LoadOptions) -> Result<Dump> {
+    let header = header(map, options.max_bytes)?;
+    check_len(&header, map.len() as u64)?;
+    check_type(&header, header.metadata(map).map_err(refused)?, wanted)?;
+    open(header, map.clone(), options.verify)
 }
 
 impl Write for Gather<'_> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::codec::{Codec, EncodeOptions};
 use crate::compress::{Choice, Chosen, Compression, Compressor, Compressors, check_level};
-use crate::{Error, Registry, Result};
+use crate::config::Verify;
+use crate::map::Mapping;
+use crate::{Error, MmapMode, Registry, Result};
 
 /// How [`dump_with`](super::dump_with) and [`dump_to`](super::dump_to) write.
 ///
@@ -65,6 +67,11 @@ impl DumpOptions {
     }
 
     pub(super) fn plan(&self, path: Option<&Path>) -> Result<Plan> {
+        if path.and_then(Path::extension).is_some_and(|extension| extension == "npy") {
+            return Err(Error::invalid(
+                "a dump is no .npy file: `Array::save_npy` writes one, and a dump takes another extension",
+            ));
+        }
         let registry = self.registry.as_deref().unwrap_or_else(|| Registry::global());
         let codec = registry.codecs().get(self.codec.as_deref().unwrap_or("postcard"))?;
         let compressor = self.compressor(&registry.compressors(), path)?;
@@ -125,22 +132,39 @@ impl Plan {
     }
 }
 
-/// How [`load_with`](super::load_with) and [`load_from`](super::load_from) read.
+/// How [`load_with`](super::load_with), [`load_from`](super::load_from) and
+/// [`Array::load_npy_with`](crate::Array::load_npy_with) read.
+///
+/// ```
+/// use larder_core::{LoadOptions, MmapMode};
+///
+/// let options = LoadOptions::new().mmap_mode(MmapMode::ReadOnly);
+/// # let _ = options;
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct LoadOptions {
     pub(super) max_bytes: u64,
+    pub(super) verify: Verify,
+    mmap_mode: MmapMode,
+    map_anywhere: bool,
     registry: Option<Arc<Registry>>,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { max_bytes: u64::MAX, registry: None }
+        Self {
+            max_bytes: u64::MAX,
+            verify: Verify::Read,
+            mmap_mode: MmapMode::Auto,
+            map_anywhere: false,
+            registry: None,
+        }
     }
 }
 
 impl LoadOptions {
-    /// A value of any size.
+    /// A value of any size, read.
     pub fn new() -> Self {
         Self::default()
     }
@@ -152,6 +176,34 @@ impl LoadOptions {
         self
     }
 
+    /// Whether the [`Array`](crate::Array)s of the value are mapped instead of read: `r`, or `c` for those that are to
+    /// be changed here. Loading then takes next to no time and memory, whatever their size; their pages come from the
+    /// file when they are looked at. Arrays below 4 KiB lie in the value's own bytes and are read.
+    ///
+    /// What cannot be mapped is read, with a warning (`tracing`, target `larder::persist`) that says why: a compressed
+    /// file, a stream, a file that is not known to be on a disk of this machine. `r+` and `w+` are refused: an array to
+    /// write to is a [`SharedArray`](crate::SharedArray).
+    ///
+    /// A file that is mapped must not be changed in place. [`dump`](super::dump) does not, it replaces files. What else
+    /// truncates one ends the process (`SIGBUS`) when it looks at the missing part.
+    pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
+        self.mmap_mode = mode;
+        self
+    }
+
+    /// Whether files of network and FUSE file systems are mapped, too; they are not by default, since others may
+    /// truncate them. Off Linux, where these cannot be told from the rest, this is for all files.
+    pub fn map_anywhere(mut self, anywhere: bool) -> Self {
+        self.map_anywhere = anywhere;
+        self
+    }
+
+    /// Which checksums are looked at. Those of mapped arrays are not by default, which would read them.
+    pub fn verify(mut self, verify: Verify) -> Self {
+        self.verify = verify;
+        self
+    }
+
     /// Where codecs and compressors are looked up: the process-wide registry by default.
     pub fn registry(mut self, registry: Arc<Registry>) -> Self {
         self.registry = Some(registry);
@@ -160,5 +212,19 @@ impl LoadOptions {
 
     pub(super) fn lookup(&self) -> &Registry {
         self.registry.as_deref().unwrap_or_else(|| Registry::global())
+    }
+
+    pub(crate) fn limit(&self) -> u64 {
+        self.max_bytes
+    }
+
+    /// # Errors
+    /// For the modes that no value can have.
+    pub(crate) fn mapping(&self) -> Result<Option<Mapping>> {
+        self.mmap_mode.mapping("a dump")
+    }
+
+    pub(crate) fn maps_anywhere(&self) -> bool {
+        self.map_anywhere
     }
 }

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 
 /// A new file beside its place. Dropped before it is published, it is gone.
 #[derive(Debug)]
-pub(super) struct Replacement {
+pub(crate) struct Replacement {
     place: PathBuf,
     temporary: PathBuf,
     file: File,
@@ -17,7 +17,7 @@ pub(super) struct Replacement {
 }
 
 impl Replacement {
-    pub(super) fn of(path: &Path) -> Result<Self> {
+    pub(crate) fn of(path: &Path) -> Result<Self> {
         let place = match fs::canonicalize(path) {
             Ok(place) => place,
             Err(error) if error.kind() == NotFound => path.to_owned(),
@@ -37,7 +37,7 @@ impl Replacement {
         let (temporary, file) = loop {
             let random = RandomState::new().hash_one(&place);
             let temporary = dir.join(format!(".larder-{random:016x}.tmp"));
-            match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
                 Ok(file) => break (temporary, file),
                 Err(error) if error.kind() == AlreadyExists => {}
                 Err(error) => return Err(error.into()),
@@ -50,11 +50,11 @@ impl Replacement {
         Ok(replacement)
     }
 
-    pub(super) fn file(&mut self) -> &mut File {
+    pub(crate) fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
-    pub(super) fn publish(mut self, sync: bool) -> Result<()> {
+    pub(crate) fn publish(mut self, sync: bool) -> Result<()> {
         if sync {
             self.file.sync_all()?;
         }

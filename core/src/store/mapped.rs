@@ -1,12 +1,21 @@
 //! Which bytes are memory maps.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use bytes::Bytes;
 
-/// The maps there are: where each begins and how long it is.
-static MAPS: RwLock<BTreeMap<usize, usize>> = RwLock::new(BTreeMap::new());
+use crate::map::PrivateMap;
+
+/// The maps there are, by where they begin.
+static MAPS: RwLock<BTreeMap<usize, Map>> = RwLock::new(BTreeMap::new());
+
+#[derive(Debug)]
+struct Map {
+    len: usize,
+    /// The handle of a map that its only owner may write to.
+    private: Option<Weak<PrivateMap>>,
+}
 
 /// A memory map as bytes, which larder then knows to be one, whole or in parts: arrays in them say that they are
 /// [mapped](crate::Array::is_mapped), and their pages are not read before somebody asks for the elements.
@@ -20,18 +29,42 @@ static MAPS: RwLock<BTreeMap<usize, usize>> = RwLock::new(BTreeMap::new());
 /// ```
 pub fn mapped_bytes(map: impl AsRef<[u8]> + Send + 'static) -> Bytes {
     let bytes = Bytes::from_owner(Known(map));
-    if !bytes.is_empty() {
-        let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
-        maps.insert(bytes.as_ptr().addr(), bytes.len());
-    }
+    note_map(&bytes, None);
     bytes
+}
+
+/// As [`mapped_bytes`], for memory that its only owner may write to.
+pub(crate) fn note_private_map(memory: &[u8], map: &Arc<PrivateMap>) {
+    note_map(memory, Some(Arc::downgrade(map)));
+}
+
+fn note_map(memory: &[u8], private: Option<Weak<PrivateMap>>) {
+    if !memory.is_empty() {
+        let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
+        maps.insert(memory.as_ptr().addr(), Map { len: memory.len(), private });
+    }
+}
+
+/// Before the map itself goes: its addresses may be another's right after.
+pub(crate) fn forget_map(memory: &[u8]) {
+    MAPS.write().unwrap_or_else(PoisonError::into_inner).remove(&memory.as_ptr().addr());
 }
 
 /// Whether these bytes lie in a known map.
 pub(crate) fn is_mapped(bytes: &Bytes) -> bool {
+    in_map(bytes, |_| ()).is_some()
+}
+
+/// The map of this process's own that these bytes lie in.
+pub(crate) fn private_map(bytes: &Bytes) -> Option<Arc<PrivateMap>> {
+    in_map(bytes, |map| map.private.as_ref()?.upgrade()).flatten()
+}
+
+fn in_map<R>(bytes: &Bytes, found: impl FnOnce(&Map) -> R) -> Option<R> {
     let (at, len) = (bytes.as_ptr().addr(), bytes.len());
     let maps = MAPS.read().unwrap_or_else(PoisonError::into_inner);
-    maps.range(..=at).next_back().is_some_and(|(start, map)| at - start + len <= *map && len > 0)
+    let (start, map) = maps.range(..=at).next_back()?;
+    (len > 0 && at - start + len <= map.len).then(|| found(map))
 }
 
 /// A map that is forgotten when it ends.
@@ -45,10 +78,7 @@ impl<M: AsRef<[u8]>> AsRef<[u8]> for Known<M> {
 
 impl<M: AsRef<[u8]>> Drop for Known<M> {
     fn drop(&mut self) {
-        // Before the map itself goes: its addresses may be another's right after.
-        MAPS.write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.0.as_ref().as_ptr().addr());
+        forget_map(self.0.as_ref());
     }
 }
 

@@ -135,6 +135,11 @@ pub(crate) fn read_at(mut file: &File, offset: u64, len: usize) -> io::Result<Ve
     Ok(bytes)
 }
 
+pub(crate) fn read_into(mut file: &File, offset: u64, mut buffer: &mut [u8]) -> io::Result<usize> {
+    file.seek(SeekFrom::Start(offset))?;
+    Ok(io::copy(&mut file.take(buffer.len() as u64), &mut buffer)? as usize)
+}
+
 /// Nothing to do: a lock would keep readers out on some systems.
 pub(crate) fn claim(_file: &File) {}
 

@@ -7,7 +7,7 @@ use super::Kind;
 macro_rules! promises {
     ($root:ident) => {
         mod $root {
-            use super::super::$root::{Root, claim, is_orphan, read_at};
+            use super::super::$root::{Root, claim, is_orphan, read_at, read_into};
             use super::*;
 
             #[test]
@@ -39,6 +39,11 @@ macro_rules! promises {
                 assert_eq!(read_at(&old, 0, 9).unwrap(), b"one");
                 let (new, _) = root.open_entry("a/b/c").unwrap().unwrap();
                 assert_eq!(read_at(&new, 1, 3).unwrap(), b"hre");
+                let mut buffer = *b"......";
+                assert_eq!(read_into(&new, 1, &mut buffer[..3]).unwrap(), 3);
+                assert_eq!(buffer, *b"hre...");
+                assert_eq!(read_into(&new, 2, &mut buffer).unwrap(), 3, "where the file ends");
+                assert_eq!(buffer, *b"ree...");
                 assert!(root.touch("a/b/c").unwrap());
 
                 assert!(root.open_entry("a/b").unwrap().is_none(), "a directory is no entry");

@@ -50,7 +50,7 @@ impl Root {
 
     /// Whether files here may be truncated behind this machine's back, so that a map of one is not safe.
     pub(crate) fn is_remote(&self) -> bool {
-        is_remote(&self.dir)
+        larder_core::store::is_remote(&self.dir)
     }
 
     /// The file of an entry, to read. What is not a plain file is not an entry.
@@ -264,6 +264,20 @@ pub(crate) fn read_at(file: &File, offset: u64, len: usize) -> io::Result<Vec<u8
     Ok(bytes)
 }
 
+/// Reads into `buffer` from `offset` on; says how many bytes there were.
+pub(crate) fn read_into(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match rustix::io::pread(file, &mut buffer[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(read)
+}
+
 /// Marks a temporary file as one whose writer lives. Where a file system has no locks, nothing is ever swept.
 pub(crate) fn claim(file: &File) {
     if let Err(error) = file.lock() {
@@ -312,29 +326,4 @@ fn rename_to_free(from: &OwnedFd, temp: &str, to: &OwnedFd, name: &str) -> rusti
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn rename_to_free(_: &OwnedFd, _: &str, _: &OwnedFd, _: &str) -> rustix::io::Result<()> {
     Err(Errno::NOSYS)
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_remote(dir: &OwnedFd) -> bool {
-    /// NFS, SMB, CIFS, SMB2, FUSE, 9P, AFS, Coda, Ceph, Lustre, GPFS, BeeGFS: `statfs(2)` and their sources.
-    const REMOTE: [u32; 12] = [
-        0x6969,
-        0x517B,
-        0xFF53_4D42,
-        0xFE53_4D42,
-        0x6573_5546,
-        0x0102_1997,
-        0x5346_414F,
-        0x7375_7245,
-        0x00C3_6400,
-        0x0BD0_0BD0,
-        0x4750_4653,
-        0x1983_0326,
-    ];
-    rustix::fs::fstatfs(dir).is_ok_and(|fs| REMOTE.contains(&(fs.f_type as u32)))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_remote(_: &OwnedFd) -> bool {
-    true
 }
