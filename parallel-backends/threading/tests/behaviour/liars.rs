@@ -7,8 +7,10 @@ use larder_core::{Parallel, Result, delayed};
 
 use super::watched;
 
+type Lie = fn(&dyn Call);
+
 #[derive(Debug)]
-struct Liar(fn(&dyn Call));
+struct Liar(Lie);
 
 impl ParallelBackend for Liar {
     fn capabilities(&self) -> ParallelCapabilities {
@@ -33,7 +35,7 @@ fn run_the_rest(call: &dyn Call) {
 
 #[test]
 fn lies_are_found_out() {
-    let lies: [(fn(&dyn Call), &str); 5] = [
+    let lies: [(Lie, &str); 5] = [
         (|_| (), "returned before all tasks were done"),
         (|call| call.next_batch(0).unwrap().run_here(), "returned before all tasks were done"),
         (

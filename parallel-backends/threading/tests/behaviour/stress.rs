@@ -20,6 +20,7 @@ use super::watched;
 struct Random(u64);
 
 impl Random {
+    #[expect(clippy::print_stdout, reason = "shown when the test fails")]
     fn seeded() -> Self {
         let seed = match std::env::var("LARDER_TEST_SEED") {
             Ok(seed) => seed.parse().expect("LARDER_TEST_SEED is a number"),
