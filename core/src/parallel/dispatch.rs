@@ -136,14 +136,40 @@ where
         if let Some(chunk) = lock(&self.returned).pop_front() {
             return Ok(Some(self.hand_out(worker, chunk)));
         }
-        let mut feed = match self.feed.try_lock() {
-            Ok(feed) => feed,
-            Err(TryLockError::Poisoned(feed)) => feed.into_inner(),
-            Err(TryLockError::WouldBlock) if wait_for_feed => lock(&self.feed),
-            Err(TryLockError::WouldBlock) => return Err(Busy),
+        let mut feed = self.feed(wait_for_feed)?;
+        let drawn = self.draw(&mut feed);
+        let failed = feed.panic.is_some();
+        drop(feed);
+        self.flow.left_feed();
+        if failed {
+            self.flow.cancel();
+        }
+        match drawn? {
+            Some(chunk) if chunk.tasks.is_empty() => self.pull(worker, wait_for_feed),
+            chunk => Ok(chunk.map(|chunk| self.hand_out(worker, chunk))),
+        }
+    }
+
+    /// The caller's iterator, which only one at a time can ask.
+    fn feed(&self, wait: bool) -> Result<MutexGuard<'_, Feed<I>>, Busy> {
+        if wait {
+            return Ok(lock(&self.feed));
+        }
+        let attempt = || match self.feed.try_lock() {
+            Ok(feed) => Ok(feed),
+            Err(TryLockError::Poisoned(feed)) => Ok(feed.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(Busy),
         };
+        attempt().or_else(|Busy| {
+            // From now on, whoever leaves it tells; it may just have been left.
+            self.flow.turned_away();
+            attempt()
+        })
+    }
+
+    /// The next tasks of the iterator; none of them when it has just ended, `None` when it had.
+    fn draw(&self, feed: &mut Feed<I>) -> Result<Option<Chunk<'a, R>>, Busy> {
         let Some(left) = feed.tasks.as_ref().map(Iterator::size_hint) else {
-            drop(feed);
             return if self.flow.may_return() { Err(Busy) } else { Ok(None) };
         };
         let want = self.sizing.next(self.plan.workers, left);
@@ -152,20 +178,10 @@ where
             return Err(Busy);
         }
         let chunk = self.place.within(|| feed.take(admitted, self.sizing.bytes()));
-        let failed = feed.panic.is_some();
-        drop(feed);
-        self.flow.left_feed();
         if chunk.tasks.len() < admitted {
             self.flow.retire(admitted - chunk.tasks.len());
         }
-        if failed {
-            self.flow.cancel();
-        }
-        if chunk.tasks.is_empty() {
-            self.pull(worker, wait_for_feed)
-        } else {
-            Ok(Some(self.hand_out(worker, chunk)))
-        }
+        Ok(Some(chunk))
     }
 
     fn hand_out(&self, worker: usize, chunk: Chunk<'a, R>) -> TypedBatch<'_, 'a, R, I, S> {

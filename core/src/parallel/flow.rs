@@ -42,6 +42,7 @@ struct State {
     /// Counts changes, so that none is missed between looking and waiting.
     changes: u64,
     asleep: usize,
+    turned_away: bool,
     wakers: Vec<Waker>,
 }
 
@@ -127,9 +128,14 @@ impl Flow {
         }
     }
 
+    /// Somebody found the iterator of tasks taken, and will not wait for it.
+    pub(super) fn turned_away(&self) {
+        self.state().turned_away = true;
+    }
+
     /// The iterator of tasks is free again: who found it taken is told.
     pub(super) fn left_feed(&self) {
-        if !self.state().wakers.is_empty() {
+        if std::mem::take(&mut self.state().turned_away) {
             self.stir();
         }
     }

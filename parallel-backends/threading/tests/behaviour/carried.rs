@@ -1,4 +1,4 @@
-use larder_core::{Memory, Parallel, delayed};
+use larder_core::{Lookup, Memory, Parallel, delayed};
 
 use super::{two, watched};
 
@@ -36,6 +36,26 @@ fn tasks_belong_to_the_memoized_call_that_started_them() {
         memory.get_or_compute("key", outer).unwrap()
     });
     assert_eq!(value, 20);
+}
+
+#[test]
+fn a_result_remembers_what_its_tasks_used() {
+    let memory = Memory::open("memory:").unwrap();
+    fn part(i: u64) -> u64 {
+        Memory::current().unwrap().get_or_compute(&i, || i).unwrap()
+    }
+    for (name, jobs) in [("two", 2isize), ("one", 1)] {
+        let outer = memory.cache_fn(name, 1, jobs, |jobs, parts: &u64| {
+            let tasks = (0..*parts).map(|i| delayed(move || part(i)));
+            two().n_jobs(*jobs).run(tasks).unwrap().iter().sum::<u64>()
+        });
+        let outer = outer.unwrap();
+        assert_eq!(memory.scope(|| outer.call(&20)).unwrap(), 190);
+        match outer.lookup(&20).unwrap() {
+            Lookup::Hit(kept) => assert_eq!(kept.metadata.used.len(), 20),
+            Lookup::Miss(reason) => panic!("{reason}"),
+        }
+    }
 }
 
 #[test]
