@@ -1,3 +1,5 @@
+use std::sync::Barrier;
+
 use larder_core::{Lookup, Memory, Parallel, delayed};
 
 use super::{two, watched};
@@ -41,13 +43,22 @@ fn tasks_belong_to_the_memoized_call_that_started_them() {
 #[test]
 fn a_result_remembers_what_its_tasks_used() {
     let memory = Memory::open("memory:").unwrap();
+    // Tasks meet in pairs, so that both workers have some.
+    static BOTH: Barrier = Barrier::new(2);
     fn part(i: u64) -> u64 {
         Memory::current().unwrap().get_or_compute(&i, || i).unwrap()
     }
     for (name, jobs) in [("two", 2isize), ("one", 1)] {
         let outer = memory.cache_fn(name, 1, jobs, |jobs, parts: &u64| {
-            let tasks = (0..*parts).map(|i| delayed(move || part(i)));
-            two().n_jobs(*jobs).run(tasks).unwrap().iter().sum::<u64>()
+            let tasks = (0..*parts).map(|i| {
+                delayed(move || {
+                    if *jobs == 2 {
+                        BOTH.wait();
+                    }
+                    part(i)
+                })
+            });
+            two().batch_size(1).n_jobs(*jobs).run(tasks).unwrap().iter().sum::<u64>()
         });
         let outer = outer.unwrap();
         assert_eq!(memory.scope(|| outer.call(&20)).unwrap(), 190);
