@@ -58,4 +58,4 @@ pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory,
 pub use crate::shared::{SharedArray, SharedPart};
 pub use crate::store_config::StoreConfig;
 #[cfg(feature = "macros")]
-pub use larder_macros::{KeyDigest, memoize, tracked};
+pub use larder_macros::{KeyDigest, memoize, task, tracked};

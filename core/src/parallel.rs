@@ -25,6 +25,7 @@ mod setup;
 mod sizing;
 mod stream;
 mod task_error;
+pub mod tasks;
 mod try_error;
 mod twins;
 mod typed_batch;

@@ -1,5 +1,6 @@
 //! The elements of an array as values and as bytes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use std::{ptr, slice};
@@ -163,6 +164,16 @@ const PIECE: usize = 1024;
 fn as_bytes<T: Element>(elements: &[T]) -> &[u8] {
     // SAFETY: an `Element` has no padding, so all of these bytes are initialized; they live as long as the elements.
     unsafe { slice::from_raw_parts(elements.as_ptr().cast(), size_of_val(elements)) }
+}
+
+/// The stored form of elements: themselves where they stand in memory as they are stored.
+pub(crate) fn stored<T: Element>(elements: &[T]) -> Cow<'_, [u8]> {
+    if T::STORED_AS_IS {
+        return as_bytes(elements).into();
+    }
+    let mut bytes = Vec::new();
+    append_stored(elements, &mut bytes);
+    bytes.into()
 }
 
 /// Appends the stored form of elements.

@@ -108,6 +108,11 @@ impl<'a> ArgsWriter<'a> {
         self.0.push(Argument { name: name.to_owned(), value });
     }
 
+    /// Arguments that were written down before.
+    pub(crate) fn again(&mut self, arguments: &[Argument]) {
+        self.0.extend_from_slice(arguments);
+    }
+
     /// An argument without `Debug`: its type's name stands for it.
     pub fn opaque(&mut self, name: &str, type_name: &str) {
         self.0.push(Argument { name: name.to_owned(), value: format!("<{type_name}>") });

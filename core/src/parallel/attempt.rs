@@ -27,12 +27,12 @@ pub(super) struct At {
 impl<R> Rules<R> {
     /// Runs `task`, again if it fails and can.
     pub(super) fn run(&self, task: &mut Delayed<'_, R>, at: At) -> Result<R, TaskError> {
-        let mut result = self.run_once(task, at);
-        for _ in 0..self.retries {
+        let mut result = self.run_once(task, at, self.retries);
+        for left in (0..self.retries).rev() {
             if !self.failed(&result) || !task.object().is_repeatable() {
                 break;
             }
-            result = self.run_once(task, at);
+            result = self.run_once(task, at, left);
         }
         result
     }
@@ -45,9 +45,15 @@ impl<R> Rules<R> {
         }
     }
 
-    fn run_once(&self, task: &mut Delayed<'_, R>, at: At) -> Result<R, TaskError> {
+    fn run_once(
+        &self,
+        task: &mut Delayed<'_, R>,
+        at: At,
+        retries_left: usize,
+    ) -> Result<R, TaskError> {
         let begun = self.timeout.map(|limit| (Instant::now(), limit));
-        match Panic::caught(|| task.run()) {
+        let run = || if retries_left == 0 { task.run_last() } else { task.run() };
+        match Panic::caught(run) {
             Ok(_) if begun.is_some_and(|(begun, limit)| begun.elapsed() > limit) => {
                 Err(TaskError::new(TaskErrorKind::TimedOut, self.too_long(), info(task, at, "")))
             }

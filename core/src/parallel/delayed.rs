@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::tasks::EncodedTask;
 use crate::codec::{Codec, Encoded};
 use crate::{ArgsWriter, Error, Result};
 
@@ -37,7 +38,12 @@ impl<'a, R> Delayed<'a, R> {
 
     /// Runs it here and now.
     pub fn call(mut self) -> R {
-        self.0.run()
+        self.0.run_last()
+    }
+
+    /// The form that can be sent elsewhere; `None` for a closure.
+    pub fn portable(&self) -> Option<&dyn PortableTask> {
+        self.0.portable()
     }
 
     pub(super) fn object(&self) -> &(dyn TaskObject<R> + 'a) {
@@ -46,6 +52,10 @@ impl<'a, R> Delayed<'a, R> {
 
     pub(super) fn run(&mut self) -> R {
         self.0.run()
+    }
+
+    pub(super) fn run_last(&mut self) -> R {
+        self.0.run_last()
     }
 }
 
@@ -65,6 +75,11 @@ impl<R> fmt::Debug for Delayed<'_, R> {
 pub(crate) trait TaskObject<R>: Send {
     /// Runs it; again only if it [can](Self::is_repeatable).
     fn run(&mut self) -> R;
+
+    /// As [`run`](Self::run), when it will not run again in this process: by-value arguments need not be kept.
+    fn run_last(&mut self) -> R {
+        self.run()
+    }
 
     /// Whether it may run more than once.
     fn is_repeatable(&self) -> bool;
@@ -106,7 +121,7 @@ pub trait PortableTask: Send {
     ///
     /// # Errors
     /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for arguments that have no bytes.
-    fn encode(&self, codec: &dyn Codec) -> Result<Encoded>;
+    fn encode(&self, codec: &dyn Codec) -> Result<EncodedTask<'_>>;
 }
 
 struct Once<F>(Option<F>);
