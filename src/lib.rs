@@ -58,6 +58,14 @@ struct ParallelPage;
 #[doc = include_str!("../docs/arrays-and-files.md")]
 struct ArraysPage;
 
+#[cfg(all(doctest, feature = "threading"))]
+#[doc = include_str!("../docs/tasks.md")]
+struct TasksPage;
+
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
 inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
+#[cfg(feature = "threading")]
+inventory::submit!(Builtin(|registry| {
+    registry.register_parallel_factory(larder_threading::factory())
+}));

@@ -20,12 +20,14 @@ mod pre_dispatch;
 mod progress;
 mod results;
 mod run;
+mod scope;
 mod sequential;
 mod setup;
 mod sizing;
 mod stream;
 mod task_error;
 pub mod tasks;
+mod transfer;
 mod try_error;
 mod twins;
 mod typed_batch;
@@ -47,6 +49,7 @@ pub use self::progress::ProgressUpdate;
 pub use self::results::{Results, Unordered};
 pub use self::sequential::Sequential;
 pub use self::task_error::{TaskError, TaskErrorKind, TaskInfo};
+pub use self::transfer::{MaxNbytes, Transfer};
 pub use self::try_error::TryError;
 pub use self::twins::{ResultStream, UnorderedStream};
 use crate::Result;
@@ -156,6 +159,9 @@ pub trait Call: Sync + sealed::Sealed {
     /// Shows `look` the task that every worker is to run before its first, where there is one and it can be sent
     /// elsewhere. Of tasks that run [here](Batch::run_here), larder sees to it.
     fn initializer(&self, look: &mut dyn FnMut(&dyn PortableTask));
+
+    /// How arguments and results travel, for backends whose tasks run elsewhere.
+    fn transfer(&self) -> &Transfer;
 
     /// Whether the call was cancelled: by its caller, or by the failure of a task.
     fn is_cancelled(&self) -> bool;

@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::sizing::Sizing;
 use super::task_error::{TaskError, TaskInfo};
 use super::typed_batch::TypedBatch;
-use super::{Call, Delayed, PortableTask, sealed};
+use super::{Call, Delayed, PortableTask, Transfer, sealed};
 use crate::{Error, ErrorKind, Result};
 
 /// Where results go.
@@ -296,6 +296,10 @@ where
         if let Some(initializer) = &self.plan.initializer {
             initializer.with(|task| task.object().portable().into_iter().for_each(look));
         }
+    }
+
+    fn transfer(&self) -> &Transfer {
+        &self.plan.transfer
     }
 
     fn is_cancelled(&self) -> bool {

@@ -101,7 +101,7 @@ where
             let Some(task) = self.tasks.next() else { break };
             let at = self.at();
             let running = self.running.insert(task);
-            let result = if plain { Ok(running.run()) } else { self.rules.run(running, at) };
+            let result = if plain { Ok(running.run_last()) } else { self.rules.run(running, at) };
             if let Some(task) = self.running.take() {
                 self.finish(result, &task)?;
             }

@@ -150,7 +150,7 @@ where
         let plan = Plan::new(&parallel.options)?;
         let flow = Arc::new(Flow::new(plan.limit(true), plan.workers));
         let follow = parallel.options.cancel.as_ref().map(|token| flow.follow(token));
-        let rules = parallel.rules(|_| false);
+        let rules = plan.rules(|_| false);
         Ok(Self { tasks: tasks.into_iter(), plan, rules, flow, follow })
     }
 

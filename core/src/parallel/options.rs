@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::cancel::CancelToken;
 use super::progress::{Listeners, ProgressUpdate};
 use super::setup::Initializer;
+use super::transfer::TransferOptions;
 use super::{Delayed, ParallelBackend, PreDispatch};
-use crate::Error;
+use crate::{BackendConfig, Error, Result};
 
 /// Runs tasks in parallel. Start from [`new`](Self::new), say what is to be different, and [`run`](Self::run).
 ///
@@ -38,13 +41,15 @@ pub(crate) struct Options {
     pub(crate) require: Option<Require>,
     pub(crate) inner_max_num_threads: Option<usize>,
     pub(crate) initializer: Option<Initializer>,
+    pub(crate) transfer: TransferOptions,
     pub(crate) listeners: Listeners,
     /// What was said that cannot be meant: the first of it is the error of every call.
     pub(crate) invalid: Option<Arc<str>>,
 }
 
 /// A hint, for where the backend is left open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Prefer {
     /// Tasks wait, or leave Rust: threads are enough.
@@ -64,13 +69,14 @@ pub enum Require {
 /// A backend, or the name of one.
 #[derive(Debug, Clone)]
 pub(crate) enum Backend {
-    Named(String),
+    Named(BackendConfig),
     Instance(Arc<dyn ParallelBackend>),
     /// By this name, and kept.
     Opened(String, Arc<dyn ParallelBackend>),
 }
 
-/// What [`Parallel::backend`] takes: the name of a backend, a backend, or a shared one.
+/// What [`Parallel::backend`] takes: the name of a backend, as in a configuration (`"dask?endpoint=tcp://host:8786"`), a
+/// [`BackendConfig`], a backend, or a shared one.
 pub trait IntoBackend {
     #[doc(hidden)]
     fn into_backend(self, _: Hidden) -> BackendChoice;
@@ -84,40 +90,53 @@ pub struct Hidden(());
 /// A backend, or the name of one.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct BackendChoice(Backend);
+pub struct BackendChoice(Result<Backend>);
 
 impl IntoBackend for &str {
     fn into_backend(self, _: Hidden) -> BackendChoice {
-        BackendChoice(Backend::Named(self.to_owned()))
+        BackendChoice(self.parse().map(Backend::Named))
     }
 }
 
 impl IntoBackend for String {
+    fn into_backend(self, hidden: Hidden) -> BackendChoice {
+        self.as_str().into_backend(hidden)
+    }
+}
+
+impl IntoBackend for BackendConfig {
     fn into_backend(self, _: Hidden) -> BackendChoice {
-        BackendChoice(Backend::Named(self))
+        BackendChoice(Ok(Backend::Named(self)))
+    }
+}
+
+impl IntoBackend for &BackendConfig {
+    fn into_backend(self, hidden: Hidden) -> BackendChoice {
+        self.clone().into_backend(hidden)
     }
 }
 
 impl IntoBackend for Arc<dyn ParallelBackend> {
     fn into_backend(self, _: Hidden) -> BackendChoice {
-        BackendChoice(Backend::Instance(self))
+        BackendChoice(Ok(Backend::Instance(self)))
     }
 }
 
 impl<B: ParallelBackend> IntoBackend for B {
     fn into_backend(self, _: Hidden) -> BackendChoice {
-        BackendChoice(Backend::Instance(Arc::new(self)))
+        BackendChoice(Ok(Backend::Instance(Arc::new(self))))
     }
 }
 
 impl Options {
-    fn note_invalid(&mut self, message: &str) {
+    pub(super) fn note_invalid(&mut self, message: &str) {
         self.invalid.get_or_insert_with(|| message.into());
     }
 }
 
 impl Parallel {
-    /// One worker, unless the configuration says otherwise.
+    /// One worker on this process's threads, unless a [scope](Self::scope), the [installed](Self::install) options or the
+    /// environment say otherwise.
     pub fn new() -> Self {
         Self::default()
     }
@@ -134,7 +153,10 @@ impl Parallel {
     #[must_use]
     pub fn backend(mut self, backend: impl IntoBackend) -> Self {
         let BackendChoice(backend) = backend.into_backend(Hidden(()));
-        self.options.backend = Some(backend);
+        match backend {
+            Ok(backend) => self.options.backend = Some(backend),
+            Err(error) => self.options.note_invalid(error.message()),
+        }
         self
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::cpu_count;
+use super::{cpu_count, scope};
 use crate::memory::Carried;
 
 thread_local! {
@@ -22,6 +22,7 @@ pub(super) struct Place {
     /// Whether this call's tasks run beside each other.
     nested: bool,
     memory: Carried,
+    scope: scope::Current,
 }
 
 /// Tells calls apart.
@@ -50,7 +51,8 @@ impl Place {
         let cpus = outer.as_ref().map_or_else(cpu_count, |outer| outer.cpus);
         let nested = workers > 1 || outer.as_ref().is_some_and(|outer| outer.nested);
         let memory = Carried::here();
-        Arc::new(Self { call, outer, cpus: (cpus / workers).max(1), nested, memory })
+        let scope = scope::current();
+        Arc::new(Self { call, outer, cpus: (cpus / workers).max(1), nested, memory, scope })
     }
 
     /// What is around this code, for a call that is made from here on another thread.
@@ -72,6 +74,6 @@ impl Place {
             }
         }
         let _leave = Leave(HERE.replace(Some(self.clone())));
-        self.memory.within(task)
+        scope::within(self.scope.clone(), || self.memory.within(task))
     }
 }

@@ -1,14 +1,16 @@
 //! What a call is going to be, once everybody has had their say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::attempt::Rules;
 use super::flow::Limit;
 use super::options::{Backend, Options, Prefer, Require};
 use super::place::Place;
 use super::progress::{Listeners, Progress};
 use super::setup::Initializer;
-use super::{NJobs, ParallelBackend, PreDispatch, Sequential, cpu_count};
-use crate::{Error, Result};
+use super::{NJobs, ParallelBackend, PreDispatch, Transfer, cpu_count, scope};
+use crate::{BackendConfig, Error, Registry, Result};
 
 /// The backend of a call, and how it is used.
 #[derive(Debug)]
@@ -24,6 +26,9 @@ pub(super) struct Plan {
     pub(super) batch_size: Option<usize>,
     pub(super) pre_dispatch: PreDispatch,
     pub(super) initializer: Option<Initializer>,
+    pub(super) transfer: Transfer,
+    timeout: Option<Duration>,
+    retries: usize,
     listeners: Listeners,
 }
 
@@ -33,6 +38,7 @@ impl Plan {
     /// # Errors
     /// An option is out of range, or there is no such backend.
     pub(super) fn new(options: &Options) -> Result<Self> {
+        let options = &*scope::settle(options)?;
         if let Some(invalid) = &options.invalid {
             return Err(Error::invalid(&**invalid));
         }
@@ -58,6 +64,13 @@ impl Plan {
             batch_size: options.batch_size,
             pre_dispatch: options.pre_dispatch.unwrap_or_default(),
             initializer: options.initializer.clone(),
+            transfer: if shared_memory {
+                Transfer::default()
+            } else {
+                options.transfer.settle()?
+            },
+            timeout: options.timeout,
+            retries: options.retries.unwrap_or(0),
             listeners: options.listeners.clone(),
         })
     }
@@ -70,6 +83,11 @@ impl Plan {
             (_, None) if taken => Limit::Taken,
             (_, None) => Limit::Batches,
         }
+    }
+
+    /// What holds for every task.
+    pub(super) fn rules<R>(&self, is_failure: fn(&R) -> bool) -> Rules<R> {
+        Rules { timeout: self.timeout, retries: self.retries, is_failure }
     }
 
     /// Tells those who listen that the call begins.
@@ -94,7 +112,7 @@ pub(super) struct Chosen {
 impl Chosen {
     pub(super) fn of(choice: &Backend) -> Result<Self> {
         Ok(match choice {
-            Backend::Named(name) => Self::named_backend(name)?,
+            Backend::Named(config) => Self::described(config)?,
             Backend::Opened(name, backend) => {
                 Self { name: name.clone(), backend: backend.clone(), in_code: false }
             }
@@ -104,20 +122,15 @@ impl Chosen {
         })
     }
 
-    fn named_backend(name: &str) -> Result<Self> {
-        match name {
-            "sequential" => Ok(Self::sequential()),
-            _ => Err(Error::invalid(format!("no parallel backend is called `{name}`"))),
-        }
-    }
-
-    fn sequential() -> Self {
-        Self { name: "sequential".to_owned(), backend: Arc::new(Sequential), in_code: false }
+    fn described(config: &BackendConfig) -> Result<Self> {
+        let (name, backend) = Registry::global().open_named(config)?;
+        Ok(Self { name, backend, in_code: false })
     }
 
     /// What runs tasks in this process: threads where they are compiled in.
-    fn here() -> Self {
-        Self::named_backend("threading").unwrap_or_else(|_| Self::sequential())
+    fn here() -> Result<Self> {
+        let threads = Self::described(&BackendConfig::new("threading"));
+        threads.or_else(|_| Self::described(&BackendConfig::new("sequential")))
     }
 
     fn named(&self, error: Error) -> Error {
@@ -130,13 +143,17 @@ fn choose(options: &Options, nested: bool) -> Result<Chosen> {
     let chosen = match (&options.backend, options.prefer) {
         (Some(choice), _) => Chosen::of(choice)?,
         (None, Some(Prefer::Processes)) if options.require.is_none() && !nested => {
-            Chosen::named_backend("process").unwrap_or_else(|_| Chosen::here())
+            Chosen::described(&BackendConfig::new("process")).or_else(|_| Chosen::here())?
         }
-        (None, _) => Chosen::here(),
+        (None, Some(_)) => Chosen::here()?,
+        (None, None) => match Registry::global().default_parallel() {
+            Some(default) => Chosen::described(&default)?,
+            None => Chosen::here()?,
+        },
     };
     let here_only = nested || options.require == Some(Require::SharedMemory);
     if here_only && !chosen.backend.capabilities().shared_memory {
-        return Ok(Chosen::here());
+        return Chosen::here();
     }
     Ok(chosen)
 }

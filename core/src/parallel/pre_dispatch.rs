@@ -1,8 +1,11 @@
 //! How far ahead of the results tasks are taken from their iterator.
 
+use std::fmt;
 use std::str::FromStr;
 
-use crate::{Error, Result};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{Error, OptionValue, Result};
 
 /// How many tasks may be taken from their iterator and not be done with: what bounds memory where tasks are large, and
 /// how far ahead a lazy iterator is asked.
@@ -79,6 +82,31 @@ impl FromStr for PreDispatch {
             ))
         };
         parsed.ok_or_else(unclear)?.check()
+    }
+}
+
+impl fmt::Display for PreDispatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::All => f.write_str("all"),
+            Self::Tasks(tasks) => tasks.fmt(f),
+            Self::PerJob(factor) => write!(f, "{factor} * n_jobs"),
+        }
+    }
+}
+
+impl Serialize for PreDispatch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A number, or text.
+impl<'de> Deserialize<'de> for PreDispatch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = OptionValue::deserialize(deserializer)?.to_string();
+        text.parse().map_err(de::Error::custom)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::attempt::Rules;
 use super::collect::{Collect, Failure, Keep};
 use super::dispatch::Dispatch;
 use super::flow::Flow;
@@ -137,7 +136,7 @@ impl Parallel {
         K: Keep<R, V>,
     {
         let plan = Plan::new(&self.options)?;
-        let rules = self.rules(is_failure);
+        let rules = plan.rules(is_failure);
         let flow = Arc::new(Flow::new(plan.limit(false), plan.workers));
         let _follow = self.options.cancel.as_ref().map(|token| flow.follow(token));
         let tasks = tasks.into_iter();
@@ -153,11 +152,6 @@ impl Parallel {
             Ok(_) if flow.is_cancelled() => Err(cancelled()),
             Ok(kept) => kept.in_order(count).map(Ok).map_err(|error| plan.named(error)),
         }
-    }
-
-    pub(super) fn rules<R>(&self, is_failure: fn(&R) -> bool) -> Rules<R> {
-        let (timeout, retries) = (self.options.timeout, self.options.retries.unwrap_or(0));
-        Rules { timeout, retries, is_failure }
     }
 }
 

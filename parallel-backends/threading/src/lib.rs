@@ -13,4 +13,13 @@
 
 mod backend;
 
+use larder_core::ParallelFactory;
+
 pub use crate::backend::Threading;
+
+/// How the registry opens it: as `threading`, without options.
+pub fn factory() -> ParallelFactory {
+    ParallelFactory::new("threading", |()| Ok(Threading))
+        .aliases(["threads"])
+        .about("threads of this process")
+}
