@@ -24,10 +24,12 @@
 //!   refreshes, shelves and forgets; [`Memory::cache_fn`] and [`Memory::get_or_compute`] need no attribute.
 //! * [`Config`] says where and how results are kept: in a file, the environment, or code.
 //! * [`registry`] is what can be asked for by name: stores, codecs, compressors; add your own.
+//! * [`Parallel`] runs many tasks at once, in order, streamed or awaited; [`parallel`] is what its backends are made of.
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
-//! Features: `local` (files in a directory) and `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`,
-//! `azure` and `http` add stores, `zstd` and others compressors, `sha256` a key algorithm, `cli` the command `larder`.
+//! Features: `local` (files in a directory), `threading` (parallel calls on threads) and `toml` (configuration files) are
+//! on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `zstd` and others compressors, `sha256` a key
+//! algorithm, `progress` bars on a terminal, `cli` the command `larder`.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]
@@ -36,6 +38,8 @@ pub use larder_local as local;
 pub use larder_object_store as object_store;
 #[cfg(feature = "sqlite")]
 pub use larder_sqlite as sqlite;
+#[cfg(feature = "threading")]
+pub use larder_threading as threading;
 
 /// The process-wide registry, with every backend this crate was compiled with.
 pub fn registry() -> &'static Registry {
@@ -50,9 +54,17 @@ struct Readme;
 #[doc = include_str!("../docs/memory.md")]
 struct MemoryPage;
 
+#[cfg(all(doctest, feature = "threading"))]
+#[doc = include_str!("../docs/parallel.md")]
+struct ParallelPage;
+
 #[cfg(doctest)]
 #[doc = include_str!("../docs/arrays-and-files.md")]
 struct ArraysPage;
+
+#[cfg(all(doctest, feature = "threading"))]
+#[doc = include_str!("../docs/tasks.md")]
+struct TasksPage;
 
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
@@ -62,4 +74,8 @@ inventory::submit!(Builtin(|registry| registry.register(larder_sqlite::factory()
 #[cfg(feature = "object-store")]
 inventory::submit!(Builtin(|registry| {
     larder_object_store::factories().into_iter().try_for_each(|factory| registry.register(factory))
+}));
+#[cfg(feature = "threading")]
+inventory::submit!(Builtin(|registry| {
+    registry.register_parallel_factory(larder_threading::factory())
 }));

@@ -1,6 +1,8 @@
-//! What cannot be memoized is refused with a message that says what to do instead.
+//! What cannot be memoized, or be a task, is refused with a message that says what to do instead.
 
 #[test]
 fn messages() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/*.rs");
+    cases.compile_fail("tests/ui_task/*.rs");
 }

@@ -19,7 +19,7 @@
 
 use std::borrow::Cow;
 
-use larder::{memoize, tracked};
+use larder::{memoize, task, tracked};
 
 /// Tracked, and not called.
 #[tracked]
@@ -42,6 +42,43 @@ pub const fn helper<T: Copy>(x: T) -> T {
 #[must_use]
 pub fn costly(data: &[f64], column: usize, debug: bool) -> Vec<f64> {
     if debug { Vec::new() } else { vec![helper(data[column])] }
+}
+
+/// A task.
+#[task]
+#[must_use]
+pub fn total(data: &[f64], text: &str, path: Option<&std::path::Path>, own: &[String]) -> usize {
+    data.len() + text.len() + own.len() + path.map_or(0, |path| path.as_os_str().len())
+}
+
+/// A task that must cross, deprecated, with as many arguments as there may be.
+///
+/// # Errors
+/// Of a kind.
+#[deprecated]
+#[task(portable)]
+pub fn other(
+    one: u8,
+    two: u8,
+    three: u8,
+    four: u8,
+    text: &str,
+    word: &str,
+    cow: Cow<'_, str>,
+) -> Result<u8, String> {
+    (one + two + three).checked_sub(four).ok_or_else(|| cow.into_owned() + text + word)
+}
+
+/// A task on threads alone, that nobody calls.
+#[task]
+fn _calls(_with: &(dyn Fn(&u8) -> u8 + Sync), _label: &'static str) {}
+
+/// Both.
+#[task(portable)]
+#[memoize(ignore(debug))]
+#[must_use]
+pub fn kept(data: &[f64], debug: bool) -> f64 {
+    if debug { 0.0 } else { data.iter().sum() }
 }
 
 /// One argument less than there may be: the handle's methods have one more.

@@ -19,7 +19,7 @@ use std::ops::Deref;
 use bytes::Bytes;
 
 use self::buffer::Buffer;
-pub(crate) use self::buffer::{append_stored, filled, from_stored};
+pub(crate) use self::buffer::{append_stored, filled, from_stored, stored};
 pub use self::element::Element;
 pub(crate) use self::layout::len as len_of;
 pub use self::layout::{Logical, Order};

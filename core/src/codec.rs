@@ -150,11 +150,21 @@ impl Default for EncodeOptions<'_> {
 /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for a value that has no bytes (its `Serialize` fails), that would come
 /// back different (an untagged enum whose variants look alike), or that nests deeper than 256 levels.
 pub fn encode<T: Storable>(value: &T, options: &EncodeOptions<'_>) -> Result<Encoded> {
-    let shape = shape_of::<T>();
-    let named_postcard = options.codec.name() == Postcard::NAME;
-    if named_postcard && let Some(encoded) = bulk::encode(value) {
+    if options.codec.name() == Postcard::NAME
+        && let Some(encoded) = bulk::encode(value)
+    {
         return Ok(encoded);
     }
+    encode_as::<T>(value, options)
+}
+
+/// As [`encode`], of a value that writes what a `T` reads: a borrowed form of it, or `T` with other lifetimes.
+pub(crate) fn encode_as<T: Storable>(
+    value: &impl Serialize,
+    options: &EncodeOptions<'_>,
+) -> Result<Encoded> {
+    let shape = shape_of::<T>();
+    let named_postcard = options.codec.name() == Postcard::NAME;
     if named_postcard && shape.fits_postcard() {
         let mut payload = Vec::new();
         let (done, Aside { buffers, element_sizes }) =

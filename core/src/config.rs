@@ -4,11 +4,13 @@ mod document;
 mod environment;
 mod file;
 mod memory;
+mod parallel;
 mod settings;
 
 use serde::Serialize;
 
 pub use self::memory::{MemoryConfig, OnStoreError, Verify};
+pub use self::parallel::ParallelConfig;
 pub use self::settings::{SettingInfo, settings};
 use crate::store_config::StoreConfig;
 use crate::{Error, Result};
@@ -33,6 +35,8 @@ use crate::{Error, Result};
 pub struct Config {
     /// The section `[memory]`: where results are kept, and how.
     pub memory: MemoryConfig,
+    /// The section `[parallel]`: how parallel calls run.
+    pub parallel: ParallelConfig,
 }
 
 impl From<StoreConfig> for Config {
@@ -97,6 +101,7 @@ stores_into_config! {
 #[derive(Serialize)]
 struct Document<'a> {
     memory: &'a MemoryConfig,
+    parallel: &'a ParallelConfig,
 }
 
 #[cfg(test)]

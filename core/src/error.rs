@@ -30,6 +30,10 @@ pub enum ErrorKind {
     Timeout,
     /// The backend cannot be reached just now.
     Unavailable,
+    /// A task of a parallel call failed; [`Error::task`] tells which and how.
+    Task,
+    /// The call was cancelled.
+    Cancelled,
     /// Any other failure of the system underneath.
     Io,
     /// A defect: of a backend that breaks its contract, or of larder.
@@ -50,6 +54,8 @@ impl ErrorKind {
             Self::StorageFull => "storage full",
             Self::Timeout => "timed out",
             Self::Unavailable => "unavailable",
+            Self::Task => "task failed",
+            Self::Cancelled => "cancelled",
             Self::Io => "i/o error",
             Self::Bug => "bug",
         }
@@ -164,6 +170,7 @@ predicates! {
     is_permission_denied PermissionDenied "Whether rights were missing.";
     is_storage_full StorageFull "Whether there was no room left.";
     is_timeout Timeout "Whether it took too long.";
+    is_cancelled Cancelled "Whether the call was cancelled.";
     is_bug Bug "Whether a backend broke its contract.";
 }
 

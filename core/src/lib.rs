@@ -7,6 +7,7 @@
 #[path = "private.rs"]
 pub mod __private;
 mod array;
+mod backend_config;
 mod beside;
 pub mod codec;
 pub mod compress;
@@ -20,6 +21,7 @@ mod memory;
 mod mounted;
 mod name;
 mod options;
+pub mod parallel;
 mod payload;
 pub mod persist;
 mod registry;
@@ -34,8 +36,9 @@ mod table;
 pub mod units;
 
 pub use crate::array::{Array, Element, Logical, Order};
+pub use crate::backend_config::BackendConfig;
 pub use crate::config::{
-    Config, IntoConfig, MemoryConfig, OnStoreError, SettingInfo, Verify, settings,
+    Config, IntoConfig, MemoryConfig, OnStoreError, ParallelConfig, SettingInfo, Verify, settings,
 };
 pub use crate::digest::{Digest, KeyAlgorithm, KeyDigest, hash, hash_serde, hash_with};
 pub use crate::error::{Error, ErrorKind, Result};
@@ -50,12 +53,15 @@ pub use crate::memory::{
 pub use crate::mounted::Mounted;
 pub use crate::name::ShortName;
 pub use crate::options::{OptionMap, OptionValue};
+pub use crate::parallel::{Delayed, Parallel, TaskError, cpu_count, delayed};
 pub use crate::payload::{FileSegment, Payload, Segment};
 pub use crate::persist::{
     DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from, load_with,
 };
-pub use crate::registry::{Builtin, Location, OptionInfo, Registry, StoreFactory, StoreInfo};
+pub use crate::registry::{
+    Builtin, Location, OptionInfo, ParallelFactory, ParallelInfo, Registry, StoreFactory, StoreInfo,
+};
 pub use crate::shared::{SharedArray, SharedPart};
 pub use crate::store_config::StoreConfig;
 #[cfg(feature = "macros")]
-pub use larder_macros::{KeyDigest, memoize, tracked};
+pub use larder_macros::{KeyDigest, memoize, task, tracked};

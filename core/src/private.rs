@@ -9,3 +9,9 @@ pub use crate::memory::{
     Metadata, Mode, RunAsync, RunSync, Sync, Tracked, Version, ambient, ambient_async,
     describe_via,
 };
+pub use crate::parallel::Delayed;
+pub use crate::parallel::tasks::{
+    ArgumentReader, ArgumentWriter, IsPortable, NotPortable, NotReturned, RegisteredTask, Returned,
+    Task, TaskCell, argument_via, clone_via, copy_via, of_argument, returned_via,
+};
+pub use inventory;

@@ -4,6 +4,7 @@ mod builtin;
 mod factory;
 mod known;
 mod location;
+mod parallel;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,13 +15,15 @@ use serde::de::DeserializeOwned;
 pub use self::builtin::Builtin;
 pub use self::factory::{OptionInfo, StoreFactory, StoreInfo};
 pub use self::location::Location;
+pub use self::parallel::{ParallelFactory, ParallelInfo};
 use crate::codec::{Codec, Codecs};
 use crate::compress::{Compressor, Compressors};
+use crate::parallel::Sequential;
 use crate::store::{MemoryStore, StoreBackend};
 use crate::store_config::StoreConfig;
 use crate::{Error, Result};
 
-/// What can be asked for by name: the store backends, and how to open them.
+/// What can be asked for by name: stores, parallel backends, codecs and compressors.
 ///
 /// ```
 /// use larder_core::{Location, Registry, StoreConfig};
@@ -59,20 +62,27 @@ pub struct Registry {
     stores: RwLock<BTreeMap<String, Arc<StoreFactory>>>,
     codecs: RwLock<Codecs>,
     compressors: RwLock<Compressors>,
+    parallels: RwLock<parallel::Parallels>,
 }
 
 impl Registry {
-    /// A registry of its own, with what this crate brings: the store `memory`, codecs, compressors.
+    /// A registry of its own, with what this crate brings: the store `memory`, the parallel backend `sequential`, codecs,
+    /// compressors.
     pub fn new() -> Self {
         let registry = Self {
             stores: RwLock::default(),
             codecs: RwLock::default(),
             compressors: RwLock::default(),
+            parallels: RwLock::default(),
         };
         let memory = |location: Location, (): ()| location.none().map(|()| MemoryStore::new());
         let memory = StoreFactory::new("memory", memory)
             .about("results in this process's memory, gone with it");
         registry.register(memory).expect("an empty registry has room for a good name");
+        let sequential = ParallelFactory::new("sequential", |()| Ok(Sequential))
+            .about("one task after the other, on the caller's thread");
+        let registered = registry.register_parallel_factory(sequential);
+        registered.expect("an empty registry has room for a good name");
         registry
     }
 

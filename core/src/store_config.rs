@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(crate) use self::parse::{decode, is_name, literal_path};
+pub(crate) use self::parse::{decode, is_name, literal_path, parse_query};
 pub(crate) use self::secrets::{is_secret, printable};
 use crate::options::{self, OptionMap, OptionValue};
 use crate::{Error, Result};

@@ -10,6 +10,31 @@ use crate::function::{Argument, Function};
 use crate::lifetimes::{self, Borrowed};
 use crate::options::Options;
 
+/// How an attribute that calls the function puts things.
+struct Words {
+    attribute: &'static str,
+    /// Goes before "a concrete wrapper".
+    verb: &'static str,
+    /// Why not `&mut`.
+    exclusive: &'static str,
+    /// What it does with the result.
+    result: &'static str,
+}
+
+const MEMOIZE: Words = Words {
+    attribute: "memoize",
+    verb: "memoize",
+    exclusive: "a hit would skip the change made through it",
+    result: "stores the result",
+};
+
+const TASK: Words = Words {
+    attribute: "task",
+    verb: "put #[task] on",
+    exclusive: "tasks run at the same time, some in other processes, where the change would stay",
+    result: "brings the result from where it ran",
+};
+
 /// Everything that keeps `function` from being memoized.
 pub(crate) fn memoize(
     function: &Function,
@@ -19,11 +44,8 @@ pub(crate) fn memoize(
 ) {
     check_namesake("memoize", function, options, errors);
     check_qualifiers(function, errors);
-    check_generics(function, errors);
-    for input in &function.signature.inputs {
-        check_argument(input, function, errors);
-    }
-    check_output(&function.signature.output, errors);
+    check_signature(&MEMOIZE, function, errors);
+    check_static_result(&function.signature.output, errors);
     check_names(&options.ignore, "ignored", function, arguments, errors);
     let key_parameters = options.key.as_ref().map_or(&[][..], |key| &key.parameters);
     check_names(key_parameters, "named", function, arguments, errors);
@@ -41,6 +63,43 @@ fn check_mmap_mode(options: &Options, errors: &mut Errors) {
              `mmap_mode` or `compress`",
         );
     }
+}
+
+/// Everything that keeps `function` from being a task.
+pub(crate) fn task(function: &Function, options: &Options, errors: &mut Errors) {
+    check_namesake("task", function, options, errors);
+    if let Safety::Unsafe(unsafety) = &function.signature.safety {
+        errors.at(
+            unsafety,
+            "#[task] cannot call an `unsafe fn` for you: put it on a safe wrapper that states why \
+             the call is sound",
+        );
+    }
+    if let Some(variadic) = &function.signature.variadic {
+        errors.at(variadic, "#[task] needs every argument by name: take a slice instead");
+    }
+    check_signature(&TASK, function, errors);
+}
+
+/// A task runs on a thread of a worker, which no runtime drives.
+pub(crate) fn not_async(function: &Function, errors: &mut Errors) {
+    if let Some(asyncness) = &function.signature.asyncness {
+        errors.at(
+            asyncness,
+            "#[task] runs a function to its end on a worker's thread, where no runtime drives an \
+             `async fn`: put #[task] on a plain `fn` that blocks on the future, as in \
+             `runtime.block_on(..)`",
+        );
+    }
+}
+
+/// What neither attribute can do with a signature.
+fn check_signature(words: &Words, function: &Function, errors: &mut Errors) {
+    check_generics(words, function, errors);
+    for input in &function.signature.inputs {
+        check_argument(words, input, function, errors);
+    }
+    check_output(words, &function.signature.output, errors);
 }
 
 /// Everything that keeps `function` from being tracked.
@@ -103,7 +162,8 @@ fn check_qualifiers(function: &Function, errors: &mut Errors) {
     }
 }
 
-fn check_generics(function: &Function, errors: &mut Errors) {
+fn check_generics(words: &Words, function: &Function, errors: &mut Errors) {
+    let Words { attribute, verb, .. } = words;
     let name = &function.signature.ident;
     for parameter in &function.signature.generics.params {
         match parameter {
@@ -111,16 +171,16 @@ fn check_generics(function: &Function, errors: &mut Errors) {
             GenericParam::Type(parameter) => errors.at(
                 parameter,
                 format!(
-                    "#[memoize] needs one concrete function, and `{0}` makes `{name}` many: leave \
-                     `{name}` generic and memoize a concrete wrapper that calls `{name}::<f64>(..)`",
+                    "#[{attribute}] needs one concrete function, and `{0}` makes `{name}` many: leave \
+                     `{name}` generic and {verb} a concrete wrapper that calls `{name}::<f64>(..)`",
                     parameter.ident
                 ),
             ),
             GenericParam::Const(parameter) => errors.at(
                 parameter,
                 format!(
-                    "#[memoize] needs one concrete function: take `{0}` as an ordinary argument, or \
-                     memoize a concrete wrapper that calls `{name}::<8>(..)`",
+                    "#[{attribute}] needs one concrete function: take `{0}` as an ordinary argument, or \
+                     {verb} a concrete wrapper that calls `{name}::<8>(..)`",
                     parameter.ident
                 ),
             ),
@@ -128,7 +188,8 @@ fn check_generics(function: &Function, errors: &mut Errors) {
     }
 }
 
-fn check_argument(input: &FnArg, function: &Function, errors: &mut Errors) {
+fn check_argument(words: &Words, input: &FnArg, function: &Function, errors: &mut Errors) {
+    let Words { attribute, verb, exclusive: why_not, .. } = words;
     let typed = match input {
         FnArg::Typed(typed) => typed,
         FnArg::Receiver(receiver) => {
@@ -136,19 +197,21 @@ fn check_argument(input: &FnArg, function: &Function, errors: &mut Errors) {
             return errors.at(
                 receiver,
                 format!(
-                    "#[memoize] does not work on methods: move the body to a free function that \
+                    "#[{attribute}] does not work on methods: move the body to a free function that \
                      takes what it needs of `self`, as in `fn {name}(this: &Type, ..)`, and call \
                      that from the method"
                 ),
             );
         }
     };
-    for attribute in &typed.attrs {
-        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
+    for conditional in &typed.attrs {
+        if conditional.path().is_ident("cfg") || conditional.path().is_ident("cfg_attr") {
             errors.at(
-                attribute,
-                "#[memoize] needs one list of arguments: write two functions and put the `#[cfg]` \
-                 on each",
+                conditional,
+                format!(
+                    "#[{attribute}] needs one list of arguments: write two functions and put the \
+                     `#[cfg]` on each"
+                ),
             );
         }
     }
@@ -158,47 +221,60 @@ fn check_argument(input: &FnArg, function: &Function, errors: &mut Errors) {
         let and = &reference.and_token;
         errors.at(
             quote!(#and #mutability),
-            "#[memoize] cannot take `&mut`: a hit would skip the change made through it. Take the \
-             argument by value or by `&`, and return the new value",
+            format!(
+                "#[{attribute}] cannot take `&mut`: {why_not}. Take the argument by value or by `&`, \
+                 and return the new value"
+            ),
         );
     }
     for opaque in opaque {
         errors.at(
             opaque,
-            "#[memoize] needs concrete arguments: write the type instead of `impl Trait`, or \
-             memoize a concrete wrapper",
+            format!(
+                "#[{attribute}] needs concrete arguments: write the type instead of `impl Trait`, \
+                 or {verb} a concrete wrapper"
+            ),
         );
     }
 }
 
-fn check_output(output: &ReturnType, errors: &mut Errors) {
+fn check_output(words: &Words, output: &ReturnType, errors: &mut Errors) {
     let ReturnType::Type(_, output) = output else { return };
+    let Words { attribute, result, .. } = words;
     let Borrowed { borrows, opaque, .. } = lifetimes::borrow(output);
     for opaque in opaque {
         errors.at(
             opaque,
-            "#[memoize] stores the result, so its type must have a name: return `Vec<T>` instead of \
-             `impl Iterator`, for example",
+            format!(
+                "#[{attribute}] {result}, so its type must have a name: return `Vec<T>` instead of \
+                 `impl Iterator`, for example"
+            ),
         );
     }
     if borrows {
         errors.at(
             output,
-            "#[memoize] stores the result, so it must own what it holds: return `String` instead of \
-             `&str`, `Vec<T>` instead of `&[T]`, for example",
+            format!(
+                "#[{attribute}] {result}, so it must own what it holds: return `String` instead of \
+                 `&str`, `Vec<T>` instead of `&[T]`, for example"
+            ),
         );
     }
-    if let Type::Reference(reference) = &**output
-        && !borrows
+    if let Type::Never(never) = &**output {
+        errors.at(never, format!("#[{attribute}] {result}, and this function never returns one"));
+    }
+}
+
+fn check_static_result(output: &ReturnType, errors: &mut Errors) {
+    if let ReturnType::Type(_, output) = output
+        && let Type::Reference(reference) = &**output
+        && !lifetimes::borrow(output).borrows
     {
         errors.at(
             reference,
             "#[memoize] reads the result back from a store, which cannot make a `&'static`: return \
              `String` or `Cow<'static, str>` instead of `&'static str`, for example",
         );
-    }
-    if let Type::Never(never) = &**output {
-        errors.at(never, "#[memoize] stores the result, and this function never returns one");
     }
 }
 

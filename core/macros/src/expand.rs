@@ -18,13 +18,28 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 fn try_expand(attribute: TokenStream, item: &TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
-    let options = options::MEMOIZE.options(attribute, &mut errors);
-    let function = Function::expected_by(options::MEMOIZE.name, item.clone())
+    let mut function = Function::expected_by(options::MEMOIZE.name, item.clone())
         .map_err(|error| errors.ending_with(error))?;
+    let task = function.take_attribute(options::TASK.name);
+    both(attribute, task, &function, errors)
+}
+
+/// The memoized function, which may be a task as well.
+pub(crate) fn both(
+    memoize: TokenStream,
+    task: Option<TokenStream>,
+    function: &Function,
+    mut errors: Errors,
+) -> syn::Result<TokenStream> {
+    let options = options::MEMOIZE.options(memoize, &mut errors);
     let arguments = function.arguments();
-    check::memoize(&function, &arguments, &options, &mut errors);
+    check::memoize(function, &arguments, &options, &mut errors);
+    let task = task.map(|task| crate::task::beside_memoize(task, function, &mut errors));
     errors.into_result()?;
-    Ok(Expansion::new(&function, arguments, &options).tokens())
+    let expansion = Expansion::new(function, arguments, &options);
+    let memoized = expansion.tokens();
+    let task = task.map(|task| expansion.task(task.portable));
+    Ok(quote!(#memoized #task))
 }
 
 /// A function about to be written.
@@ -43,7 +58,11 @@ pub(crate) struct Expansion<'f> {
 }
 
 impl<'f> Expansion<'f> {
-    fn new(function: &'f Function, arguments: Vec<Argument>, options: &'f Options) -> Self {
+    pub(crate) fn new(
+        function: &'f Function,
+        arguments: Vec<Argument>,
+        options: &'f Options,
+    ) -> Self {
         let name = &function.signature.ident;
         Self {
             function,

@@ -4,7 +4,9 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, FnArg, Ident, Pat, PatType, ReturnType, Signature, Type, Visibility};
+use syn::{
+    Attribute, Error, FnArg, Ident, Meta, Pat, PatType, ReturnType, Signature, Type, Visibility,
+};
 
 use crate::lifetimes::{self, Borrowed};
 
@@ -44,6 +46,22 @@ impl Function {
                 other,
                 format!("#[{attribute}] goes on a free function with a body"),
             ),
+        })
+    }
+
+    /// What another attribute of larder's was given, which is then no longer there.
+    pub(crate) fn take_attribute(&mut self, name: &str) -> Option<TokenStream> {
+        let ours = |attribute: &Attribute| {
+            let segments = &attribute.path().segments;
+            let first = segments.first().map(|segment| segment.ident.to_string());
+            segments.last().is_some_and(|last| last.ident == name)
+                && (segments.len() == 1
+                    || first.is_some_and(|first| first.starts_with("larder") || first == "crate"))
+        };
+        let position = self.attributes.iter().position(ours)?;
+        Some(match self.attributes.remove(position).meta {
+            Meta::List(list) => list.tokens,
+            _ => TokenStream::new(),
         })
     }
 

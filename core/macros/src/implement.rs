@@ -160,7 +160,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn describe(&self) -> TokenStream {
+    pub(crate) fn describe(&self) -> TokenStream {
         let private = &self.private;
         let (args, out) = (local("args"), local("out"));
         let unpack = self.unpack(&args);
@@ -179,7 +179,7 @@ impl Expansion<'_> {
     }
 
     /// A variable for each argument; those that are not used are no lint's business in generated code.
-    fn unpack(&self, args: &Ident) -> TokenStream {
+    pub(crate) fn unpack(&self, args: &Ident) -> TokenStream {
         let idents = self.idents();
         quote!(let (#(#idents,)*) = #args;)
     }
@@ -198,6 +198,6 @@ impl Expansion<'_> {
 }
 
 /// Where the user wrote `tokens`, resolved as generated code: an error about it is shown there.
-fn here(tokens: &impl Spanned) -> Span {
+pub(crate) fn here(tokens: &impl Spanned) -> Span {
     Span::call_site().located_at(tokens.span())
 }

@@ -12,6 +12,8 @@ mod key_digest;
 mod lifetimes;
 mod options;
 mod source;
+mod task;
+mod task_impl;
 mod tracked;
 mod version;
 
@@ -107,6 +109,71 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn memoize(attribute: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(attribute.into(), item.into()).into()
+}
+
+/// Makes calls of a function tasks that can run anywhere: on threads, in other processes, on other machines.
+///
+/// ```
+/// use larder::{Parallel, task};
+///
+/// #[task]
+/// fn mean_of(data: &[f64], from: usize, to: usize) -> f64 {
+///     data[from..to].iter().sum::<f64>() / (to - from) as f64
+/// }
+///
+/// let data = [1.0, 3.0, 5.0, 7.0];
+/// let means = Parallel::new().n_jobs(2).run([0, 2].map(|from| mean_of::delayed(&data, from, from + 2)))?;
+/// assert_eq!(means, [2.0, 6.0]);
+/// assert_eq!(mean_of(&data, 0, 4), 4.0); // called as before
+/// # Ok::<(), larder::Error>(())
+/// ```
+///
+/// The function stays as it is. Beside it stands a type with the same name, whose `delayed` takes the function's own
+/// parameters and returns the [`Delayed`](https://docs.rs/larder/latest/larder/struct.Delayed.html) call.
+///
+/// # What crosses a process
+///
+/// | argument | arrives |
+/// |---|---|
+/// | `&[f64]` and slices of other numbers, `&str`, `&Path`, and `Option`s of them | borrowed from what was received, without a copy where it is large and aligned |
+/// | `&T`, `&[T]`, `Option<&T>`, where `T` has serde's `Serialize` and `Deserialize` | borrowed from a value of its own |
+/// | any owned value with both, such as `Vec<T>`, `String`, `Array<f64>`, `Cow<'_, str>` | as an equal value |
+///
+/// The result needs both traits as well. Of a `Result`, `Ok` and `Err` come back as they are; where only the `Ok` type
+/// has the traits, an `Err` comes back as the failure of the task, with its `Debug` text.
+///
+/// What has no way into another process still runs on threads; sent elsewhere, such a task fails with an error that
+/// names the argument. With `portable` it does not compile.
+///
+/// # Again
+///
+/// A task that fails may be [tried again](https://docs.rs/larder/latest/larder/struct.Parallel.html#method.retries).
+/// References are used again, arguments by value are cloned for it; one that is not `Clone` lets the task run once in
+/// this process.
+///
+/// # With `#[memoize]`
+///
+/// In either order: the task then calls the memoized function, and the type of the function's name is the handle, with
+/// `delayed` besides. Options other than `portable` go to `#[memoize]`.
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `portable` | compiles only if all arguments and the result can cross processes |
+/// | `name = ".."` | stands for the function's path within the package: the name by which other processes know it |
+/// | `version = N`, `depends(f)` | as for `#[memoize]`; programs must agree on the version |
+/// | `handle = Name` | the name of the type, where the function's own is taken by a module or type |
+/// | `crate = path` | where the crate `larder` is, if it isn't called that |
+///
+/// # What cannot be a task
+///
+/// Each is a compile error that names the way out: `&mut` arguments, type and const parameters and `impl Trait` (put it
+/// on a concrete wrapper), methods with `self`, results that borrow, `async` and `unsafe` functions, and a function
+/// with the name of a primitive type, unless `handle` gives its type another one.
+#[proc_macro_attribute]
+pub fn task(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    task::expand(attribute.into(), item.into()).into()
 }
 
 /// Makes a function's version known, so that `#[memoize(depends(..))]` can name it. The function itself is left as it

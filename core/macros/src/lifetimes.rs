@@ -3,13 +3,100 @@
 use proc_macro2::Span;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    BoundLifetimes, GenericParam, Ident, Lifetime, ParenthesizedGenericArguments, TraitBound, Type,
-    TypeFnPtr, TypeImplTrait, TypeReference,
+    BoundLifetimes, GenericArgument, GenericParam, Ident, Lifetime, ParenthesizedGenericArguments,
+    PathArguments, PathSegment, TraitBound, Type, TypeFnPtr, TypeImplTrait, TypePath,
+    TypeReference,
 };
 
 /// The lifetime of `Args<'args>`. An unusual name: types may bring their own with `for<'a>`.
 pub(crate) fn args_lifetime() -> Lifetime {
     Lifetime::new("'args", Span::mixed_site())
+}
+
+/// A type that [`borrow`] made, as it would be if all of it lived forever.
+pub(crate) fn forever(ty: &Type) -> Type {
+    struct Forever;
+    impl VisitMut for Forever {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if *lifetime == args_lifetime() {
+                *lifetime = Lifetime::new("'static", lifetime.apostrophe);
+            }
+        }
+    }
+    let mut ty = ty.clone();
+    Forever.visit_type_mut(&mut ty);
+    ty
+}
+
+/// Whether a value of the type may be made of what arrives from elsewhere: itself owned, or borrowed as a whole, as `&T`
+/// or `Option<&T>`.
+///
+/// Asked here because the compiler doesn't tell in time: it takes `&'static str` for something that can be read from any
+/// bytes until it looks at lifetimes.
+pub(crate) fn is_self_contained(ty: &Type) -> bool {
+    match plain(ty) {
+        Type::Reference(reference) => is_lent(reference) && is_owned(&reference.elem),
+        Type::Path(path) => match generic_types(path, "Option")[..] {
+            [inner] => match plain(inner) {
+                Type::Reference(reference) => is_lent(reference) && is_owned(&reference.elem),
+                _ => is_owned(ty),
+            },
+            _ => is_owned(ty),
+        },
+        _ => is_owned(ty),
+    }
+}
+
+/// Whether nothing in the type is borrowed, except by a `Cow`, which can own as well.
+pub(crate) fn is_owned(ty: &Type) -> bool {
+    struct Seen(bool);
+    impl VisitMut for Seen {
+        fn visit_type_reference_mut(&mut self, _: &mut TypeReference) {
+            self.0 = true;
+        }
+
+        fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
+            if segment.ident != "Cow"
+                && let PathArguments::AngleBracketed(arguments) = &segment.arguments
+            {
+                let mut arguments = arguments.args.iter();
+                self.0 |= arguments.any(|one| matches!(one, GenericArgument::Lifetime(_)));
+            }
+            visit_mut::visit_path_segment_mut(self, segment);
+        }
+    }
+    let mut seen = Seen(false);
+    seen.visit_type_mut(&mut ty.clone());
+    !seen.0
+}
+
+/// The types between the angle brackets of a path that ends in `name`.
+pub(crate) fn generic_types<'t>(path: &'t TypePath, name: &str) -> Vec<&'t Type> {
+    match path.path.segments.last() {
+        Some(PathSegment { ident, arguments: PathArguments::AngleBracketed(arguments) })
+            if ident == name =>
+        {
+            let types = arguments.args.iter().filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            types.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The type without what a macro or parentheses put around it.
+pub(crate) fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        ty => ty,
+    }
+}
+
+fn is_lent(reference: &TypeReference) -> bool {
+    reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident != "static")
 }
 
 /// A type in which every lifetime is [`args_lifetime`], and what was seen on the way.
@@ -137,6 +224,37 @@ mod tests {
                 parse(wanted).to_token_stream().to_string(),
                 "{given}"
             );
+        }
+    }
+
+    #[test]
+    fn what_can_arrive() {
+        let arrives = |text| is_self_contained(&syn::parse_str::<Type>(text).unwrap());
+        for ty in [
+            "u8",
+            "&str",
+            "&'a [f64]",
+            "(&[Vec<u8>])",
+            "Option<&T>",
+            "std::option::Option<&'_ str>",
+            "Cow<'_, str>",
+            "&Cow<'static, str>",
+            "HashMap<String, Option<T>>",
+        ] {
+            assert!(arrives(ty), "{ty}");
+        }
+        for ty in [
+            "&'static str",
+            "&[&str]",
+            "Option<&'static [u8]>",
+            "Vec<&T>",
+            "&&u8",
+            "Frame<'_>",
+            "Option<Option<&u8>>",
+            "(&u8, u8)",
+            "&dyn Fn(&u8)",
+        ] {
+            assert!(!arrives(ty), "{ty}");
         }
     }
 

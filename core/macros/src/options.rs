@@ -46,6 +46,19 @@ pub(crate) const TRACKED: Attribute = Attribute {
     ],
 };
 
+/// `#[task]`.
+pub(crate) const TASK: Attribute = Attribute {
+    name: "task",
+    known: &[
+        ("portable", "portable"),
+        ("name", "name = \"..\""),
+        ("version", "version = N"),
+        ("depends", "depends(function, ..)"),
+        ("handle", "handle = Name"),
+        ("crate", "crate = path"),
+    ],
+};
+
 /// The options that were given.
 #[derive(Default)]
 pub(crate) struct Options {
@@ -62,6 +75,7 @@ pub(crate) struct Options {
     pub(crate) mmap_mode: Option<LitStr>,
     pub(crate) verbose: Option<Expr>,
     pub(crate) crate_path: Option<Path>,
+    pub(crate) portable: bool,
 }
 
 /// `expires_after = ..`, as an expression of type `Duration`.
@@ -156,6 +170,7 @@ impl Options {
             "codec" => self.codec = Some(text(input)?),
             "mmap_mode" => self.mmap_mode = Some(mmap_mode(input)?),
             "verbose" => self.verbose = Some(value(input)?),
+            "portable" => self.portable = true,
             "crate" => {
                 input.parse::<Token![=]>()?;
                 self.crate_path = Some(input.call(Path::parse_mod_style)?);

@@ -1,5 +1,6 @@
 //! The elements of an array as values and as bytes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use std::{ptr, slice};
@@ -180,6 +181,16 @@ pub(crate) fn filled<T: Element, E>(
         slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), size_of_val(&elements[..]))
     };
     Some(fill(bytes).map(|()| elements))
+}
+
+/// The stored form of elements: themselves where they stand in memory as they are stored.
+pub(crate) fn stored<T: Element>(elements: &[T]) -> Cow<'_, [u8]> {
+    if T::STORED_AS_IS {
+        return as_bytes(elements).into();
+    }
+    let mut bytes = Vec::new();
+    append_stored(elements, &mut bytes);
+    bytes.into()
 }
 
 /// Appends the stored form of elements.

@@ -12,7 +12,7 @@ pub struct Postcard;
 
 impl Postcard {
     pub(super) const NAME: &'static str = "postcard";
-    pub(super) const SHORT_NAME: ShortName = ShortName::fixed(Self::NAME);
+    pub(crate) const SHORT_NAME: ShortName = ShortName::fixed(Self::NAME);
 }
 
 impl Codec for Postcard {

@@ -16,7 +16,7 @@ use crate::suggest;
 /// A document where people read; JSON text in binary formats, which cannot hold options of any type.
 impl Serialize for Config {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let document = Document { memory: &self.memory };
+        let document = Document { memory: &self.memory, parallel: &self.parallel };
         if serializer.is_human_readable() {
             return document.serialize(serializer);
         }

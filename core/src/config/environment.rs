@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Config, settings};
+use super::{Config, ParallelConfig, settings};
 use crate::options::OptionValue;
 use crate::{Error, Result, suggest};
 
@@ -50,6 +50,16 @@ impl Config {
     /// Those of [`with_env`](Self::with_env).
     pub fn from_env() -> Result<Self> {
         Self::default().with_env()
+    }
+
+    /// What the environment says of parallel calls alone.
+    pub(crate) fn parallel_from_env() -> Result<ParallelConfig> {
+        let of_parallel = |name: &OsString| {
+            let mut settings = settings().iter().filter(|setting| setting.section == "parallel");
+            settings.any(|setting| *name == setting.variable)
+        };
+        let variables = std::env::vars_os().filter(|(name, _)| of_parallel(name));
+        Ok(Self::default().with_variables(variables)?.parallel)
     }
 
     /// Puts the environment over this configuration: each `LARDER_…` variable that is set and not empty. One that means

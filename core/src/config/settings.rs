@@ -72,4 +72,32 @@ settings! {
         "Which checksums a hit looks at: those of what it reads, or also those of memory-mapped arrays.";
     memory.mmap_mode "LARDER_MMAP_MODE" ["`auto`, `r`, `c`", "`auto`"]
         "Whether the arrays of results are mapped from the first call on: `r` to be read, `c` to be changed in memory.";
+    parallel.backend "LARDER_BACKEND" ["the name of a backend, `name?option=value`; in a file also a table", "threads of this process"]
+        "Where tasks run.";
+    parallel.n_jobs "LARDER_N_JOBS" ["a number; -1 for all processors, -2 for all but one …", "1; -1 in a scope or with something installed"]
+        "How many tasks run at once.";
+    parallel.prefer "LARDER_PREFER" ["`threads`, `processes`", "open"]
+        "What kind of backend suits the tasks, where none is chosen.";
+    parallel.batch_size "LARDER_BATCH_SIZE" ["a number of tasks", "by how long they take"]
+        "How many tasks are handed to a worker at once.";
+    parallel.pre_dispatch "LARDER_PRE_DISPATCH" ["`auto`, `all`, a number, a number `* n_jobs`", "two batches a worker"]
+        "How many tasks are taken from their iterator beforehand.";
+    parallel.timeout "LARDER_TIMEOUT" ["a length of time", "none"]
+        "How long each task may take, from its start.";
+    parallel.retries "LARDER_RETRIES" ["a number", "0"]
+        "How often a task that fails is tried again, if it can be.";
+    parallel.max_nbytes "LARDER_MAX_NBYTES" ["a number of bytes, `none`", "1 MiB"]
+        "From which size on an array is mapped by all workers of a machine instead of sent to each.";
+    parallel.temp_folder "LARDER_TEMP_FOLDER" ["a directory", "memory, where the system can"]
+        "Where such arrays are put.";
+    parallel.mmap_mode "LARDER_PARALLEL_MMAP_MODE" ["`auto`, `r`, `c`", "to read"]
+        "How workers map them: `r` to be read, `c` to be changed in memory.";
+    parallel.codec "LARDER_PARALLEL_CODEC" ["the name of a codec", "postcard"]
+        "How arguments and results become bytes.";
+    parallel.inner_max_num_threads "LARDER_INNER_MAX_NUM_THREADS" ["a number", "the task's share of the processors"]
+        "How many threads each task may use for itself.";
+    parallel.verbose "LARDER_PARALLEL_VERBOSE" ["a number", "0"]
+        "How much is said about the progress of a call.";
+    parallel.progress "LARDER_PROGRESS" ["`true`, `false`", "not shown"]
+        "Whether a bar shows the progress of a call.";
 }

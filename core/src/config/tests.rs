@@ -66,7 +66,8 @@ fn everything() -> Config {
 /// All keys, as errors list them.
 #[cfg(feature = "toml")]
 fn keys() -> String {
-    let keys: Vec<_> = settings().iter().map(|setting| format!("`{}`", setting.key)).collect();
+    let keys = settings().iter().filter(|setting| setting.section == "memory");
+    let keys: Vec<_> = keys.map(|setting| format!("`{}`", setting.key)).collect();
     keys.join(", ")
 }
 
@@ -122,9 +123,12 @@ fn a_mistake_in_toml_is_found_at_its_place() {
         ),
         (
             "[memroy]\n",
-            "unknown section `memroy` (did you mean `memory`?), known: `memory` (line: 1, column: 2)",
+            "unknown section `memroy` (did you mean `memory`?), known: `memory`, `parallel` (line: 1, column: 2)",
         ),
-        ("verbose = 1", "unknown section `verbose`, known: `memory` (line: 1, column: 1)"),
+        (
+            "verbose = 1",
+            "unknown section `verbose`, known: `memory`, `parallel` (line: 1, column: 1)",
+        ),
         (
             "[memory]\n  verbose = 'loud'",
             "setting `verbose` cannot be `loud`: expected a whole number from 0 to 255 (line: 2, column: 13)",
@@ -170,7 +174,7 @@ fn a_mistake_in_json_is_found_at_its_place() {
         ),
         (
             "{\n\"memroy\": {}}",
-            "unknown section `memroy` (did you mean `memory`?), known: `memory`",
+            "unknown section `memroy` (did you mean `memory`?), known: `memory`, `parallel`",
             "2",
         ),
         (
@@ -339,13 +343,15 @@ fn a_memory_can_be_told_in_many_ways() {
 fn the_documentation_has_every_setting() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
     let page = std::fs::read_to_string(page).unwrap();
-    let mut table =
-        String::from("| key | variable | allowed | default | |\n|---|---|---|---|---|\n");
-    for setting in settings().iter().filter(|setting| setting.section == "memory") {
-        let SettingInfo { key, variable, allowed, default, help, .. } = setting;
-        table += &format!("| `{key}` | `{variable}` | {allowed} | {default} | {help} |\n");
+    for section in ["memory", "parallel"] {
+        let mut table =
+            String::from("| key | variable | allowed | default | |\n|---|---|---|---|---|\n");
+        for setting in settings().iter().filter(|setting| setting.section == section) {
+            let SettingInfo { key, variable, allowed, default, help, .. } = setting;
+            table += &format!("| `{key}` | `{variable}` | {allowed} | {default} | {help} |\n");
+        }
+        assert!(page.contains(&table), "docs/configuration.md should have this table:\n{table}");
     }
-    assert!(page.contains(&table), "docs/configuration.md should have this table:\n{table}");
 }
 
 #[test]
@@ -357,4 +363,68 @@ fn the_defaults_are_those_of_the_table() {
         }
     }
     assert_eq!(config, Config::default());
+}
+
+#[test]
+fn the_section_of_parallel_calls_is_read_and_written() {
+    let json = r#"{"parallel": {
+        "backend": {"backend": "dask", "options": {"endpoint": "tcp://host:8786"}},
+        "n_jobs": -2, "prefer": "processes", "batch_size": 10, "pre_dispatch": "2*n_jobs",
+        "timeout": "1m", "retries": 3, "max_nbytes": "2M", "temp_folder": "/tmp/x", "mmap_mode": "c",
+        "codec": "cbor", "inner_max_num_threads": 2, "verbose": 10, "progress": true
+    }}"#;
+    let config = Config::from_json(json).unwrap();
+    let pairs = [
+        ("LARDER_BACKEND", "dask?endpoint=tcp://host:8786"),
+        ("LARDER_N_JOBS", "-2"),
+        ("LARDER_PREFER", "processes"),
+        ("LARDER_BATCH_SIZE", "10"),
+        ("LARDER_PRE_DISPATCH", "2 * n_jobs"),
+        ("LARDER_TIMEOUT", "60"),
+        ("LARDER_RETRIES", "3"),
+        ("LARDER_MAX_NBYTES", "2M"),
+        ("LARDER_TEMP_FOLDER", "/tmp/x"),
+        ("LARDER_PARALLEL_MMAP_MODE", "c"),
+        ("LARDER_PARALLEL_CODEC", "cbor"),
+        ("LARDER_INNER_MAX_NUM_THREADS", "2"),
+        ("LARDER_PARALLEL_VERBOSE", "10"),
+        ("LARDER_PROGRESS", "yes"),
+    ];
+    let set = settings().iter().filter(|setting| setting.section == "parallel").count();
+    assert_eq!(set, pairs.len(), "every setting has its pair");
+    assert_eq!(Config::default().with_variables(variables(&pairs)).unwrap(), config);
+    let written = serde_json::to_string(&config).unwrap();
+    assert_eq!(Config::from_json(&written).unwrap(), config, "{written}");
+    let binary = postcard::to_allocvec(&config).unwrap();
+    assert_eq!(postcard::from_bytes::<Config>(&binary).unwrap(), config);
+    assert_eq!(config.parallel.max_nbytes.unwrap().0, Some(2 << 20));
+    let numbers = r#"{"parallel": {"max_nbytes": 1000, "pre_dispatch": 7, "timeout": 1.5}}"#;
+    let numbers = Config::from_json(numbers).unwrap().parallel;
+    assert_eq!(numbers.max_nbytes.unwrap().0, Some(1000));
+    let none = Config::default().with_variables(variables(&[("LARDER_MAX_NBYTES", "None")]));
+    assert_eq!(none.unwrap().parallel.max_nbytes.unwrap().0, None);
+}
+
+#[test]
+fn values_of_parallel_calls_that_cannot_be_are_named() {
+    for (variable, value, said) in [
+        ("LARDER_N_JOBS", "many", "a whole number"),
+        ("LARDER_MAX_NBYTES", "lots", "nor `none`"),
+        ("LARDER_PRE_DISPATCH", "2 + n_jobs", "`all`"),
+        ("LARDER_PREFER", "threds", "`processes`"),
+        ("LARDER_PARALLEL_MMAP_MODE", "rw", "`c`"),
+        ("LARDER_BACKEND", "a b", "no name of a parallel backend"),
+    ] {
+        let error = Config::default().with_variables(variables(&[(variable, value)])).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(variable) && text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn secrets_of_a_backend_are_not_printed() {
+    let config: crate::BackendConfig = "dask?endpoint=e&token=hidden".parse().unwrap();
+    assert_eq!(config.to_string(), "dask?endpoint=e");
+    assert!(!format!("{config:?}").contains("hidden"));
+    assert!(serde_json::to_string(&config).unwrap().contains("hidden"));
 }

@@ -92,11 +92,19 @@ impl Memory {
         Self::ambient(|packages| *packages != Packages::Only(Vec::new()))
     }
 
+    /// The memory of the innermost scope of this thread.
+    pub(crate) fn innermost_scope() -> Option<Self> {
+        if !ANY.load(Ordering::Relaxed) {
+            return None;
+        }
+        SCOPES.with_borrow(|scopes| scopes.last().cloned())
+    }
+
     fn ambient(serves: impl FnOnce(&Packages) -> bool) -> Option<Self> {
         if !ANY.load(Ordering::Relaxed) {
             return None;
         }
-        SCOPES.with_borrow(|scopes| scopes.last().cloned()).or_else(|| {
+        Self::innermost_scope().or_else(|| {
             let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
             installed
                 .as_ref()

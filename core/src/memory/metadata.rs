@@ -80,7 +80,7 @@ pub(super) fn json_line(value: &impl Serialize) -> Vec<u8> {
     json
 }
 
-fn host() -> &'static str {
+pub(crate) fn host() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
     HOST.get_or_init(|| gethostname::gethostname().to_string_lossy().into_owned())
 }
@@ -106,6 +106,11 @@ impl<'a> ArgsWriter<'a> {
             value.push('…');
         }
         self.0.push(Argument { name: name.to_owned(), value });
+    }
+
+    /// Arguments that were written down before.
+    pub(crate) fn again(&mut self, arguments: &[Argument]) {
+        self.0.extend_from_slice(arguments);
     }
 
     /// An argument without `Debug`: its type's name stands for it.

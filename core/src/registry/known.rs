@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::StoreFactory;
+use super::{ParallelFactory, StoreFactory};
 use crate::store_config::StoreConfig;
 use crate::{Error, suggest};
 
@@ -41,6 +41,41 @@ const OPTIONAL: [Optional; 7] = [
     },
     Optional { name: "object-store", schemes: &[], package: "crate `larder-object-store`" },
 ];
+
+const OPTIONAL_PARALLEL: [Optional; 3] = [
+    Optional { name: "threading", schemes: &["threads"], package: "crate `larder-threading`" },
+    Optional {
+        name: "process",
+        schemes: &["loky", "multiprocessing", "processes"],
+        package: "crate `larder-process`",
+    },
+    Optional { name: "dask", schemes: &["distributed"], package: "crate `larder-dask`" },
+];
+
+pub(super) fn parallel_not_found<'f>(
+    name: &str,
+    factories: impl Iterator<Item = &'f Arc<ParallelFactory>>,
+) -> Error {
+    let names: Vec<&str> = factories.flat_map(|factory| factory.names()).collect();
+    let mut left_out = OPTIONAL_PARALLEL.iter().filter(|optional| !names.contains(&optional.name));
+    if let Some(optional) = left_out.clone().find(|o| o.name == name || o.schemes.contains(&name)) {
+        return Error::invalid(format!(
+            "the parallel backend `{name}` is not compiled in: add the feature `{}` of crate `larder`, or {} and register it",
+            optional.name, optional.package
+        ));
+    }
+    let mut message = format!("no parallel backend is called `{name}`");
+    let near = suggest::nearest(name, names.iter().copied());
+    match (near, left_out.find(|o| suggest::nearest(name, [o.name]).is_some())) {
+        (None, Some(optional)) => message.push_str(&format!(
+            " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`), known: {1}",
+            optional.name,
+            suggest::quoted(&names),
+        )),
+        _ => message.push_str(&suggest::hint(name, &names)),
+    }
+    Error::invalid(message)
+}
 
 pub(super) fn not_found(
     config: &StoreConfig,

@@ -66,7 +66,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     name.len() >= 2 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest)
 }
 
-fn parse_query(query: &str) -> Result<OptionMap> {
+pub(crate) fn parse_query(query: &str) -> Result<OptionMap> {
     let mut options = OptionMap::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         // Only names are repeated in errors: a value may be a secret.

@@ -1,0 +1,68 @@
+//! How many tasks make a batch.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+/// Given, or found out: batches grow until they take long enough to be worth handing out, and shrink when they take so
+/// long that workers would wait for each other at the end.
+#[derive(Debug)]
+pub(super) struct Sizing {
+    size: AtomicUsize,
+    fixed: bool,
+    window: (Duration, Duration),
+    bytes: usize,
+}
+
+/// More tasks than this are never one batch.
+const MAX: usize = 1 << 16;
+
+impl Sizing {
+    pub(super) fn new(fixed: Option<usize>, window: (Duration, Duration), bytes: usize) -> Self {
+        let size = fixed.unwrap_or(1).into();
+        Self { size, fixed: fixed.is_some(), window, bytes }
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.size.load(Relaxed)
+    }
+
+    /// The size of the next batch for one of `workers`, where the iterator says that `left` tasks are left.
+    pub(super) fn next(&self, workers: usize, left: (usize, Option<usize>)) -> usize {
+        match left {
+            // The end of a known number in ever smaller batches, so that all workers end at once.
+            (least, Some(most)) if least == most && !self.fixed => {
+                self.size().min((least / (2 * workers)).max(1))
+            }
+            _ => self.size(),
+        }
+    }
+
+    /// How many bytes of arguments a batch may hold.
+    pub(super) fn bytes(&self) -> usize {
+        if self.fixed { usize::MAX } else { self.bytes }
+    }
+
+    /// Whether a batch may be cut when it takes long.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.fixed
+    }
+
+    /// How long a batch should take at most.
+    pub(super) fn at_most(&self) -> Duration {
+        self.window.1
+    }
+
+    /// Learns from a batch of `len` that took `duration`.
+    pub(super) fn learn(&self, len: usize, duration: Duration) {
+        let (at_least, at_most) = self.window;
+        if self.fixed || len == 0 {
+        } else if duration < at_least {
+            let factor = if duration * 8 < at_least { 8 } else { 2 };
+            self.size.fetch_max((len * factor).min(MAX), Relaxed);
+        } else if duration > at_most {
+            let shrunk = len as f64 * at_most.as_secs_f64() / duration.as_secs_f64();
+            self.size.fetch_min((shrunk as usize).max(1), Relaxed);
+        }
+    }
+}

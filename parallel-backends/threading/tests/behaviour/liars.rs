@@ -1,0 +1,110 @@
+//! Backends that break the contract: an error that names them, never a wrong or missing result.
+
+use std::sync::Arc;
+
+use larder_core::parallel::{Call, NJobs, Outcome, ParallelBackend, ParallelCapabilities};
+use larder_core::{Parallel, Result, delayed};
+
+use super::watched;
+
+type Lie = fn(&dyn Call);
+
+#[derive(Debug)]
+struct Liar(Lie);
+
+impl ParallelBackend for Liar {
+    fn capabilities(&self) -> ParallelCapabilities {
+        ParallelCapabilities::shared_memory()
+    }
+
+    fn workers(&self, _: NJobs) -> Result<usize> {
+        Ok(2)
+    }
+
+    fn run(&self, call: &dyn Call) -> Result<()> {
+        (self.0)(call);
+        Ok(())
+    }
+}
+
+fn run_the_rest(call: &dyn Call) {
+    while let Some(batch) = call.next_batch(0) {
+        batch.run_here();
+    }
+}
+
+#[test]
+fn lies_are_found_out() {
+    let lies: [(Lie, &str); 5] = [
+        (|_| (), "returned before all tasks were done"),
+        (|call| call.next_batch(0).unwrap().run_here(), "returned before all tasks were done"),
+        (
+            |call| {
+                std::mem::forget(call.next_batch(0).unwrap());
+                run_the_rest(call);
+            },
+            "lost the results",
+        ),
+        (
+            |call| {
+                let mut batch = call.next_batch(0).unwrap();
+                let gone = || Outcome::WorkerDied("it was tired".to_owned());
+                batch.set(0, gone(), "").unwrap();
+                assert!(batch.set(0, gone(), "").unwrap_err().is_bug());
+                drop(batch);
+                run_the_rest(call);
+            },
+            "twice",
+        ),
+        (
+            |call| {
+                let mut batch = call.next_batch(0).unwrap();
+                let _ = batch.set(9, Outcome::TimedOut, "");
+                drop(batch);
+                run_the_rest(call);
+            },
+            "task 9 of 1",
+        ),
+    ];
+    for (lie, found) in lies {
+        let parallel = Parallel::new().backend(Liar(lie)).n_jobs(2);
+        let tasks = || (0..100).map(|i| delayed(move || i));
+        let error = parallel.run_each(tasks()).unwrap_err();
+        assert!(error.is_bug() && error.to_string().contains(found), "{error}");
+        assert!(error.get("backend").unwrap().contains("Liar"), "{error}");
+        let last = watched(move || parallel.iter_unordered(tasks()).unwrap().last());
+        let last = last.unwrap().1.unwrap_err();
+        assert!(last.message().contains(found), "{last}");
+    }
+}
+
+#[test]
+fn what_a_backend_lets_fall_is_cancelled_and_what_it_cannot_do_is_its_error() {
+    let drop_one = Liar(|call| {
+        drop(call.next_batch(0).unwrap());
+        run_the_rest(call);
+    });
+    let each =
+        Parallel::new().backend(drop_one).run_each((0..10).map(|i| delayed(move || i))).unwrap();
+    assert_eq!(each.iter().filter(|result| result.is_err()).count(), 1);
+    assert!(each[0].is_err());
+
+    #[derive(Debug)]
+    struct Broken;
+    impl ParallelBackend for Broken {
+        fn capabilities(&self) -> ParallelCapabilities {
+            ParallelCapabilities::separate()
+        }
+        fn workers(&self, _: NJobs) -> Result<usize> {
+            Ok(1)
+        }
+        fn run(&self, _: &dyn Call) -> Result<()> {
+            Err(larder_core::Error::new(larder_core::ErrorKind::Unavailable, "the cable is cut"))
+        }
+    }
+    let broken: Arc<dyn ParallelBackend> = Arc::new(Broken);
+    let error = Parallel::new().backend(broken).run([delayed(|| ())]).unwrap_err();
+    assert!(
+        error.is_transient() && error.to_string().contains("the cable is cut (backend: Broken)")
+    );
+}
