@@ -1,4 +1,4 @@
-//! What a case says of a store that breaks its contract.
+//! What a case says of a backend that breaks its contract.
 
 /// What is wrong, in one sentence.
 #[derive(Debug)]
@@ -6,6 +6,13 @@ pub(crate) struct Failure(pub(crate) String);
 
 /// What a case, or a step of one, comes to.
 pub(crate) type Checked<T = ()> = Result<T, Failure>;
+
+/// An error where none is to be.
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(format!("returned an error: {error:?}"))
+    }
+}
 
 /// Fails the case unless the condition holds.
 macro_rules! ensure {

@@ -66,15 +66,21 @@
 //!
 //! [`StoreBackend`]: larder_core::store::StoreBackend
 
+mod crowd;
 mod drive;
 mod failure;
 mod harness;
+mod need;
+mod parallel;
 mod report;
 mod store;
+mod watch;
 
-pub use self::harness::main;
+pub use self::harness::{Suite, main};
+pub use self::need::Need;
+pub use self::parallel::{ParallelAbility, ParallelCase, ParallelSuite, parallel_cases};
 pub use self::report::{CaseReport, Outcome, Report};
-pub use self::store::{Ability, Need, StoreCase, StorePlace, StoreSuite, store_cases};
+pub use self::store::{Ability, StoreCase, StorePlace, StoreSuite, store_cases};
 
 /// The code in the book's page on writing a store.
 #[cfg(doctest)]

@@ -102,7 +102,7 @@ fn a_case_that_does_not_concern_a_store_is_skipped_with_its_reason() {
         other => panic!("{id}: {other:?}"),
     };
     assert_eq!(skipped("reopen.keeps"), "needs entries that outlive the process");
-    assert_eq!(skipped("undeclared.lease"), "for stores without leases");
+    assert_eq!(skipped("undeclared.lease"), "for those without leases");
     let throttled = suite.clone().throttles_touch();
     let outcome = throttled.run_case(case("recency.touch"));
     assert_eq!(reason(outcome), "needs a touch that is never left out");

@@ -6,6 +6,7 @@ use larder_core::store::Execution;
 
 use super::fixture::Fixture;
 use crate::failure::Checked;
+use crate::need::Need;
 
 /// Something a store can do, or be, that a case depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,15 +42,6 @@ impl fmt::Display for Ability {
     }
 }
 
-/// Whom a case concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Need {
-    /// Stores that must have the ability: it has to work.
-    Has(Ability),
-    /// Stores that do not declare it: it has to be refused.
-    Lacks(Ability),
-}
-
 /// One promise of the contract, and how to check it.
 #[derive(Clone, Copy)]
 pub struct StoreCase {
@@ -58,7 +50,7 @@ pub struct StoreCase {
     /// What holds if it passes.
     pub about: &'static str,
     /// Whom it concerns: all of these must be so.
-    pub needs: &'static [Need],
+    pub needs: &'static [Need<Ability>],
     pub(super) run: fn(&Fixture) -> Checked,
 }
 
@@ -66,7 +58,7 @@ impl StoreCase {
     pub(super) const fn new(
         id: &'static str,
         about: &'static str,
-        needs: &'static [Need],
+        needs: &'static [Need<Ability>],
         run: fn(&Fixture) -> Checked,
     ) -> Self {
         Self { id, about, needs, run }

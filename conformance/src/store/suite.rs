@@ -1,20 +1,21 @@
 //! All cases over one store.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
-use std::{fmt, thread};
 
 use larder_core::Result;
 use larder_core::store::StoreCapabilities;
 
-use super::case::{Need, StoreCase};
+use super::case::StoreCase;
 use super::cases::store_cases;
 use super::fixture::{Fixture, Fresh};
 use super::place::StorePlace;
 use crate::failure::Failure;
+use crate::harness::{Check, Checks, Suite};
+use crate::need::unmet;
 use crate::report::{CaseReport, Outcome, Report};
+use crate::watch::watched;
 
 /// The suite over one store: run it under `cargo test` with [`main`](crate::main), or from code with [`run`](Self::run).
 #[derive(Clone)]
@@ -97,22 +98,7 @@ impl StoreSuite {
             return Outcome::Skipped { reason: reason.clone() };
         }
         let suite = self.clone();
-        let (done, outcome) = channel();
-        let run = move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| suite.run_here(case)));
-            // A receiver that is gone has counted the case as hung already.
-            let _ = done.send(outcome);
-        };
-        if let Err(error) = thread::Builder::new().name(case.id.into()).spawn(run) {
-            return Outcome::Failed { reason: format!("no thread for the case: {error}") };
-        }
-        match outcome.recv_timeout(self.limit) {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(panic)) => Outcome::Failed { reason: panic_text(&*panic) },
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                Outcome::Failed { reason: format!("not done after {:?}", self.limit) }
-            }
-        }
+        watched(case.id, self.limit, move || suite.run_here(case))
     }
 
     fn run_here(&self, case: &StoreCase) -> Outcome {
@@ -127,16 +113,8 @@ impl StoreSuite {
             throttles_touch: self.throttles_touch,
             crowd: self.crowd,
         };
-        for need in case.needs {
-            match *need {
-                Need::Has(ability) if !fixture.has(ability) => {
-                    return Outcome::Skipped { reason: format!("needs {ability}") };
-                }
-                Need::Lacks(ability) if fixture.has(ability) => {
-                    return Outcome::Skipped { reason: format!("for stores without {ability}") };
-                }
-                Need::Has(_) | Need::Lacks(_) => {}
-            }
+        if let Some(reason) = unmet(case.needs, |ability| fixture.has(ability)) {
+            return Outcome::Skipped { reason };
         }
         match (case.run)(&fixture) {
             Ok(()) => Outcome::Passed,
@@ -145,11 +123,21 @@ impl StoreSuite {
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("panicked: {}", text.unwrap_or("without a message"))
+impl Checks for StoreSuite {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let check = |case: &'static StoreCase| {
+            let suite = self.clone();
+            Check::new(case.id, case.about, move || suite.run_case(case))
+        };
+        store_cases().map(check).collect()
+    }
 }
+
+impl Suite for StoreSuite {}
 
 impl fmt::Debug for StoreSuite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

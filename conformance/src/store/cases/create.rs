@@ -3,12 +3,13 @@
 use larder_core::store::{PutMode, PutOutcome};
 
 use crate::failure::{Checked, ensure_eq};
-use crate::store::case::{Ability, Need, StoreCase};
-use crate::store::crowd::together;
+use crate::need::Need;
+use crate::store::case::{Ability, StoreCase};
+use crate::crowd::together;
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, value};
 
-const NEEDS: &[Need] = &[Need::Has(Ability::Create)];
+const NEEDS: &[Need<Ability>] = &[Need::Has(Ability::Create)];
 
 pub(super) const CASES: &[StoreCase] = &[
     StoreCase::new("create.absent", "where nothing is, create writes", NEEDS, absent),

@@ -3,7 +3,8 @@
 use larder_core::store::{Lease, LeaseGuard, PutMode};
 
 use crate::failure::{Checked, ensure, ensure_eq};
-use crate::store::case::{Ability, Need, StoreCase};
+use crate::need::Need;
+use crate::store::case::{Ability, StoreCase};
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, prefix, value};
 

@@ -9,12 +9,13 @@ use larder_core::{Key, Prefix};
 
 use crate::drive::wait;
 use crate::failure::{Checked, Failure, ensure, ensure_eq};
-use crate::store::case::{Ability, Need, StoreCase};
-use crate::store::crowd::together;
+use crate::need::Need;
+use crate::store::case::{Ability, StoreCase};
+use crate::crowd::together;
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, value};
 
-const NEEDS: &[Need] = &[Need::Has(Ability::Lease)];
+const NEEDS: &[Need<Ability>] = &[Need::Has(Ability::Lease)];
 
 pub(super) const CASES: &[StoreCase] = &[
     StoreCase::new(

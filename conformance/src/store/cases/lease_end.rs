@@ -8,12 +8,13 @@ use larder_core::store::{LeaseEnd, LeaseWait};
 
 use crate::drive::wait;
 use crate::failure::{Checked, Failure, ensure_eq};
-use crate::store::case::{Ability, Need, StoreCase};
+use crate::need::Need;
+use crate::store::case::{Ability, StoreCase};
 use crate::store::fixture::Fixture;
 use crate::store::material::key;
 use crate::store::subject::Subject;
 
-const NEEDS: &[Need] = &[Need::Has(Ability::Lease)];
+const NEEDS: &[Need<Ability>] = &[Need::Has(Ability::Lease)];
 
 pub(super) const CASES: &[StoreCase] = &[
     StoreCase::new("lease.waits", "who waits for a held lease does wait", NEEDS, waits),

@@ -6,7 +6,7 @@ use larder_core::Key;
 
 use crate::failure::{Checked, Failure, ensure};
 use crate::store::case::StoreCase;
-use crate::store::crowd::together;
+use crate::crowd::together;
 use crate::store::fixture::Fixture;
 use crate::store::material::{is_whole, key, marked, prefix, value};
 

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 use larder_core::{Key, Prefix};
 
 use crate::failure::{Checked, Failure, ensure, ensure_eq};
-use crate::store::case::{Ability, Need, StoreCase};
+use crate::need::Need;
+use crate::store::case::{Ability, StoreCase};
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, value};
 use crate::store::subject::Subject;
 
-const NEEDS: &[Need] = &[Need::Has(Ability::Recency)];
-const NEEDS_EVERY_TOUCH: &[Need] = &[Need::Has(Ability::EveryTouch)];
+const NEEDS: &[Need<Ability>] = &[Need::Has(Ability::Recency)];
+const NEEDS_EVERY_TOUCH: &[Need<Ability>] = &[Need::Has(Ability::EveryTouch)];
 
 pub(super) const CASES: &[StoreCase] = &[
     StoreCase::new("recency.put", "a put is a use, and listings tell when", NEEDS, put),

@@ -1,4 +1,4 @@
-//! Many threads at one store.
+//! Many threads at one thing.
 
 use std::sync::Barrier;
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 use crate::failure::{Checked, Failure};
 
 /// Runs `work(0)` to `work(count - 1)`, each on a thread of its own, all starting together; gives what they gave.
-pub(super) fn together<T: Send>(
+pub(crate) fn together<T: Send>(
     count: u64,
     work: impl Fn(u64) -> Checked<T> + Sync,
 ) -> Checked<Vec<T>> {
