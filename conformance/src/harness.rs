@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+use crate::quiet::quiet;
 use crate::report::Outcome;
 
 /// A suite that [`main`] runs: over a store, or over a parallel backend.
@@ -56,6 +57,7 @@ impl fmt::Debug for Check {
 /// The `main` of a test file with `harness = false`: every case of every suite is a test, `suite::case`, with the
 /// arguments, filters and output of an ordinary one.
 pub fn main(suites: impl IntoIterator<Item = impl Suite>) -> ExitCode {
+    quiet();
     let trials = suites.into_iter().flat_map(|suite| {
         let checks = suite.checks().into_iter();
         checks.map(|check| check.trial(suite.name())).collect::<Vec<_>>()

@@ -72,6 +72,7 @@ mod failure;
 mod harness;
 mod need;
 mod parallel;
+mod quiet;
 mod report;
 mod store;
 mod watch;

@@ -1,7 +1,8 @@
 //! Another chance for tasks that fail.
 
 use crate::failure::{Checked, ensure, ensure_eq};
-use crate::parallel::case::ParallelCase;
+use crate::need::Need;
+use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
 use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{Ticket, fails_with_ticket, refuses_at_first, works_after};
@@ -18,8 +19,8 @@ pub(super) const CASES: &[ParallelCase] = &[
     ParallelCase::new("retries.last", "also the last task of a call runs again", &[], last),
     ParallelCase::new(
         "retries.one_shot",
-        "a task that can run only once runs once",
-        &[],
+        "a task that can run only once in a process runs once where it stays in one",
+        &[Need::Has(ParallelAbility::SharedMemory)],
         one_shot,
     ),
 ];

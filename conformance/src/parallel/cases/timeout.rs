@@ -49,7 +49,7 @@ fn ends_task(fixture: &Fixture) -> Checked {
     let marks = Marks::new()?;
     let until = |n| (n == 1).then(|| "nobody sets this".to_owned());
     let tasks = (0..4).map(|n| waits::delayed(marks.path(), n, until(n)));
-    let parallel = fixture.parallel().timeout(Duration::from_secs(5)).batch_size(4);
+    let parallel = fixture.parallel().timeout(Duration::from_secs(2)).batch_size(4);
     for (n, result) in (0..).zip(fixture.each(&parallel, tasks)?) {
         match result {
             Ok(result) if n != 1 => ensure_eq!(result, n, "the result of task {n}"),

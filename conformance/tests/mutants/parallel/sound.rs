@@ -19,8 +19,9 @@ type Run = dyn Fn(&dyn Call) -> Result<()> + Send + Sync;
 
 /// A backend that runs calls like this.
 pub(crate) struct Custom {
-    declares: ParallelCapabilities,
-    run: Arc<Run>,
+    declares: Box<dyn Fn() -> ParallelCapabilities + Send + Sync>,
+    workers: fn(NJobs) -> usize,
+    run: Box<Run>,
 }
 
 impl Custom {
@@ -28,7 +29,21 @@ impl Custom {
         declares: ParallelCapabilities,
         run: impl Fn(&dyn Call) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self { declares, run: Arc::new(run) }
+        let workers = |n_jobs: NJobs| n_jobs.of(4);
+        Self { declares: Box::new(move || declares), workers, run: Box::new(run) }
+    }
+
+    pub(crate) fn declares(
+        mut self,
+        declares: impl Fn() -> ParallelCapabilities + Send + Sync + 'static,
+    ) -> Self {
+        self.declares = Box::new(declares);
+        self
+    }
+
+    pub(crate) fn workers(mut self, workers: fn(NJobs) -> usize) -> Self {
+        self.workers = workers;
+        self
     }
 }
 
@@ -40,11 +55,11 @@ impl fmt::Debug for Custom {
 
 impl ParallelBackend for Custom {
     fn capabilities(&self) -> ParallelCapabilities {
-        self.declares
+        (self.declares)()
     }
 
     fn workers(&self, n_jobs: NJobs) -> Result<usize> {
-        Ok(n_jobs.of(4))
+        Ok((self.workers)(n_jobs))
     }
 
     fn run(&self, call: &dyn Call) -> Result<()> {

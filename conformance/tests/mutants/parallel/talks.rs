@@ -1,0 +1,101 @@
+//! Backends that say of themselves what is not so, or do what they say they cannot.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::mutant::{Mutant, PREEMPTIVE, SEPARATE, SHARED, altered, mutant};
+use super::sound::{Custom, batches, each, elsewhere, here, on_threads, outcome_of, prepare};
+
+pub(crate) fn mutants() -> Vec<Mutant> {
+    vec![
+        altered(
+            "declares more",
+            SEPARATE,
+            || Custom::new(PREEMPTIVE, elsewhere),
+            &["declared.as_pinned"],
+        ),
+        altered(
+            "changes its mind",
+            SHARED,
+            || {
+                let asked = Arc::new(AtomicUsize::new(0));
+                Custom::new(SHARED, here).declares(move || {
+                    let odd = asked.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+                    if odd { SHARED.remote() } else { SHARED }
+                })
+            },
+            &["declared.stable"],
+        ),
+        altered(
+            "has no workers",
+            SHARED,
+            || Custom::new(SHARED, here).workers(|_| 0),
+            &["declared.workers"],
+        ),
+        altered(
+            "has one worker",
+            SHARED,
+            || Custom::new(SHARED, here).workers(|_| 1),
+            &["declared.two_workers"],
+        ),
+        mutant(
+            "runs closures all the same",
+            SEPARATE,
+            || {
+                |call| {
+                    batches(call, |batch| {
+                        if (0..batch.len()).all(|i| batch.portable(i).is_some()) {
+                            return each(call, batch, |batch, i| outcome_of(call, batch, i));
+                        }
+                        batch.run_here();
+                        Ok(())
+                    })
+                }
+            },
+            &["undeclared.closures"],
+        ),
+        mutant(
+            "has no closures",
+            SHARED,
+            || elsewhere,
+            &["borrow.shared", "nesting.same_backend", "cancel.from_task"],
+        ),
+        mutant(
+            "loses the memory in scope",
+            SHARED,
+            || elsewhere,
+            &["memory.ambient", "memory.once"],
+        ),
+        mutant(
+            "prepares nothing",
+            SEPARATE,
+            || {
+                |call| {
+                    on_threads(call, |worker| {
+                        while let Some(batch) = call.next_batch(worker) {
+                            each(call, batch, |batch, i| outcome_of(call, batch, i))?;
+                        }
+                        Ok(())
+                    })
+                }
+            },
+            &["setup.first", "setup.fails"],
+        ),
+        mutant(
+            "does not mind a failed setup",
+            SEPARATE,
+            || {
+                |call| {
+                    let _ = prepare(call);
+                    on_threads(call, |worker| {
+                        while let Some(batch) = call.next_batch(worker) {
+                            each(call, batch, |batch, i| outcome_of(call, batch, i))?;
+                        }
+                        Ok(())
+                    })
+                }
+            },
+            &["setup.fails"],
+        ),
+    ]
+}
