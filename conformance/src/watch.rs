@@ -24,9 +24,7 @@ pub(crate) fn watched(
     }
     match outcome.recv_timeout(limit) {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => {
-            Outcome::Failed { reason: format!("panicked: {}", panic_text(&*panic)) }
-        }
+        Ok(Err(panic)) => Outcome::Failed { reason: format!("panicked: {}", panic_text(&*panic)) },
         Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
             Outcome::Failed { reason: format!("not done after {limit:?}") }
         }

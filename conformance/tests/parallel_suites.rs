@@ -6,15 +6,19 @@ use std::process::ExitCode;
 use larder_conformance::ParallelSuite;
 use larder_core::parallel::{ParallelCapabilities, Sequential};
 
+#[path = "suites/polling.rs"]
+mod polling;
 #[path = "mutants/parallel/sound.rs"]
 mod sound;
 #[path = "third_party/parallel.rs"]
 mod third_party;
 
-use sound::{Custom, elsewhere, here, polling};
+use polling::polling;
+use sound::{Custom, elsewhere, here};
 
 fn main() -> ExitCode {
-    let (shared, separate) = (ParallelCapabilities::shared_memory(), ParallelCapabilities::separate());
+    let (shared, separate) =
+        (ParallelCapabilities::shared_memory(), ParallelCapabilities::separate());
     larder_conformance::main([
         ParallelSuite::new("sequential", shared, || Ok(Sequential)).one_at_a_time(),
         ParallelSuite::new("here", shared, move || Ok(Custom::new(shared, here))),

@@ -1,13 +1,16 @@
-//! A store of a third party: short, registered and opened by name, and the suite passes over it.
+//! Backends of third parties: short, registered and opened by name, and the suites pass over them.
 
+#[path = "third_party/parallel.rs"]
+mod parallel;
 #[path = "third_party/store.rs"]
 mod store;
 
 use std::sync::Arc;
 
-use larder_conformance::{Outcome, StorePlace, StoreSuite};
+use larder_conformance::{Outcome, ParallelSuite, StorePlace, StoreSuite};
+use larder_core::parallel::ParallelCapabilities;
 use larder_core::store::{StoreBackend, StoreCapabilities};
-use larder_core::{Location, Registry, Result, StoreConfig};
+use larder_core::{BackendConfig, Location, Parallel, Registry, Result, StoreConfig, delayed};
 use tempfile::TempDir;
 
 /// A directory, opened the way a program opens it that knows only the name.
@@ -43,4 +46,28 @@ fn sixty_lines_of_public_api_make_a_persistent_store() {
     let reopen = report.cases.iter().filter(|case| case.id.starts_with("reopen."));
     let outcomes: Vec<&Outcome> = reopen.map(|case| &case.outcome).collect();
     assert_eq!(outcomes, [&Outcome::Passed, &Outcome::Passed]);
+}
+
+#[test]
+fn sixty_lines_of_public_api_make_a_parallel_backend() {
+    let lines = include_str!("third_party/parallel.rs").lines().count();
+    assert!(lines <= 60, "{lines} lines");
+
+    let registry = Registry::global();
+    registry.register_parallel("crew", parallel::Crew::hire).unwrap();
+    let must = ParallelCapabilities::shared_memory();
+    let two = BackendConfig::new("crew").option("size", 2);
+    let open = move || registry.open_parallel(&two);
+    let report = ParallelSuite::shared("crew", must, open).run();
+    assert!(report.is_success(), "{report}");
+
+    let squares = |backend: &str| {
+        let tasks = (0..100u64).map(|n| delayed(move || n * n));
+        Parallel::new().backend(backend).n_jobs(-1).run(tasks)
+    };
+    assert!(squares("crew?size=3").unwrap().into_iter().eq((0..100).map(|n| n * n)));
+    let error = squares("crew").unwrap_err().to_string();
+    assert!(error.contains("size") && error.contains("crew"), "{error}");
+    let error = squares("crew?size=0").unwrap_err().to_string();
+    assert!(error.contains("size = 0"), "{error}");
 }

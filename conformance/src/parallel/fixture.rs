@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use larder_core::parallel::{
-    Delayed, NJobs, ParallelBackend, ParallelCapabilities, TaskError,
-};
+use larder_core::parallel::{Delayed, NJobs, ParallelBackend, ParallelCapabilities, TaskError};
 use larder_core::{Memory, Parallel, Result};
 
 use super::case::ParallelAbility;

@@ -37,7 +37,8 @@ impl ParallelBackend for Crew {
         thread::scope(|scope| {
             for worker in 1..call.workers() {
                 // Where no thread is to be had, the others do the work.
-                let spawned = thread::Builder::new().spawn_scoped(scope, move || work(call, worker));
+                let spawned =
+                    thread::Builder::new().spawn_scoped(scope, move || work(call, worker));
                 drop(spawned);
             }
             work(call, 0);

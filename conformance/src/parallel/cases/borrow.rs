@@ -22,7 +22,8 @@ pub(super) const CASES: &[ParallelCase] = &[
 
 fn arguments(fixture: &Fixture) -> Checked {
     let words: Vec<String> = (0..100).map(|n| "x".repeat(n * n)).collect();
-    let lengths = fixture.all(&fixture.parallel(), words.iter().map(|word| length::delayed(word)))?;
+    let lengths =
+        fixture.all(&fixture.parallel(), words.iter().map(|word| length::delayed(word)))?;
     ensure!(lengths.into_iter().eq((0..100).map(|n| n * n)), "lengths of texts are wrong");
     let tasks = words.iter().map(|word| length::delayed(word));
     let sum = fixture.parallel().scoped_iter(tasks, |lengths| lengths.flatten().sum::<usize>())?;

@@ -52,7 +52,8 @@ fn again(fixture: &Fixture) -> Checked {
     let cancelled = CancelToken::new();
     cancelled.cancel();
     for _ in 0..5 {
-        let each = fixture.each(&fixture.parallel(), (0..4).map(|n| unlucky::delayed(n, "lost")))?;
+        let each =
+            fixture.each(&fixture.parallel(), (0..4).map(|n| unlucky::delayed(n, "lost")))?;
         ensure!(each.iter().all(Result::is_err), "tasks that panic did not fail");
         let failed = fixture.parallel().run((0..4).map(|n| unlucky::delayed(n, "lost")));
         ensure!(failed.is_err(), "a call whose tasks panic did not fail");

@@ -16,7 +16,12 @@ use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{square, waits};
 
 pub(super) const CASES: &[ParallelCase] = &[
-    ParallelCase::new("cancel.before", "a call cancelled before it began takes no task", &[], before),
+    ParallelCase::new(
+        "cancel.before",
+        "a call cancelled before it began takes no task",
+        &[],
+        before,
+    ),
     ParallelCase::new(
         "cancel.other_thread",
         "a token cancelled on another thread ends a call without end, and frees its tasks",
@@ -84,7 +89,11 @@ fn other_thread(fixture: &Fixture) -> Checked {
 fn from_task(fixture: &Fixture) -> Checked {
     for cancels in [0, 30] {
         let token = &CancelToken::new();
-        let cancel = move |n| if n == cancels { token.cancel() };
+        let cancel = move |n| {
+            if n == cancels {
+                token.cancel()
+            }
+        };
         let tasks = (0..).map(|n| delayed(move || cancel(n)));
         is_cancelled(fixture.parallel().cancel_token(token).run(tasks))?;
     }

@@ -17,9 +17,8 @@ pub(super) const CASES: &[ParallelCase] = &[ParallelCase::new(
 fn two_at_once(fixture: &Fixture) -> Checked {
     for _ in 0..5 {
         let marks = Marks::new()?;
-        let meet = |own: &str, other: &str| {
-            meets::delayed(marks.path(), own.to_owned(), other.to_owned())
-        };
+        let meet =
+            |own: &str, other: &str| meets::delayed(marks.path(), own.to_owned(), other.to_owned());
         fixture.all(&fixture.parallel().batch_size(1), [meet("a", "b"), meet("b", "a")])?;
     }
     Ok(())

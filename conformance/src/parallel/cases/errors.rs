@@ -59,10 +59,8 @@ fn typed(fixture: &Fixture) -> Checked {
 }
 
 fn returned(fixture: &Fixture) -> Checked {
-    let results = fixture.all(
-        &fixture.parallel().batch_size(3),
-        (0..10).map(|n| refuses::delayed(n, n % 2 == 1)),
-    )?;
+    let results = fixture
+        .all(&fixture.parallel().batch_size(3), (0..10).map(|n| refuses::delayed(n, n % 2 == 1)))?;
     let wanted = (0..10).map(|n| if n % 2 == 1 { Err(Refused(n)) } else { Ok(n) });
     ensure!(results.iter().cloned().eq(wanted), "results of tasks became {results:?}");
     Ok(())

@@ -56,36 +56,48 @@ fn all_done(fixture: &Fixture) -> Checked {
 fn after_cancel(fixture: &Fixture) -> Checked {
     let (token, marks) = (CancelToken::new(), Marks::new()?);
     let parallel = fixture.parallel().cancel_token(&token);
-    over_when_ended(&marks, || token.cancel(), || {
-        let outcome = parallel.run([waits::delayed(marks.path(), 0, Some("go".to_owned()))]);
-        ensure!(outcome.is_err(), "a cancelled call returned results");
-        Ok(())
-    })
+    over_when_ended(
+        &marks,
+        || token.cancel(),
+        || {
+            let outcome = parallel.run([waits::delayed(marks.path(), 0, Some("go".to_owned()))]);
+            ensure!(outcome.is_err(), "a cancelled call returned results");
+            Ok(())
+        },
+    )
 }
 
 fn after_failure(fixture: &Fixture) -> Checked {
     let marks = Marks::new()?;
-    over_when_ended(&marks, || (), || {
-        let outcome = fixture.parallel().batch_size(1).run([
-            waits::delayed(marks.path(), 0, Some("go".to_owned())),
-            fails_after::delayed(marks.path(), "began-0".to_owned()),
-        ]);
-        ensure!(outcome.is_err(), "a call one of whose tasks panicked returned results");
-        Ok(())
-    })
+    over_when_ended(
+        &marks,
+        || (),
+        || {
+            let outcome = fixture.parallel().batch_size(1).run([
+                waits::delayed(marks.path(), 0, Some("go".to_owned())),
+                fails_after::delayed(marks.path(), "began-0".to_owned()),
+            ]);
+            ensure!(outcome.is_err(), "a call one of whose tasks panicked returned results");
+            Ok(())
+        },
+    )
 }
 
 fn after_drop(fixture: &Fixture) -> Checked {
     let marks = Marks::new()?;
-    over_when_ended(&marks, || (), || {
-        let tasks = [waits::delayed(marks.path(), 0, Some("go".to_owned()))];
-        let results = fixture.parallel().iter_unordered(tasks)?;
-        if fixture.workers(2)? > 1 {
-            marks.wait_for("began-0");
-        }
-        drop(results);
-        Ok(())
-    })
+    over_when_ended(
+        &marks,
+        || (),
+        || {
+            let tasks = [waits::delayed(marks.path(), 0, Some("go".to_owned()))];
+            let results = fixture.parallel().iter_unordered(tasks)?;
+            if fixture.workers(2)? > 1 {
+                marks.wait_for("began-0");
+            }
+            drop(results);
+            Ok(())
+        },
+    )
 }
 
 /// Runs `call`, whose task 0 waits for the mark `go`, and ends it by `end` once that task has begun. Either the call

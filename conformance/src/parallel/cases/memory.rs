@@ -36,7 +36,11 @@ fn ambient(fixture: &Fixture) -> Checked {
     let path = marks.path();
     let tasks = (0..20).map(move |n| remembered::delayed(path.clone(), n));
     let streamed = memory.scope(|| fixture.parallel().iter(tasks))?;
-    ensure_eq!(streamed.flatten().sum::<u64>(), (1..21).sum::<u64>(), "the sum of streamed results");
+    ensure_eq!(
+        streamed.flatten().sum::<u64>(),
+        (1..21).sum::<u64>(),
+        "the sum of streamed results"
+    );
     for n in 0..20 {
         ensure_eq!(marks.count(&format!("computed-{n}")), 1, "how often key {n} was computed");
     }

@@ -31,7 +31,7 @@ const COUNT: u64 = 100;
 fn panics_at(fixture: &Fixture, at: u64) -> Checked {
     let how = |n| if n == at { "out of luck" } else { "" };
     let tasks = || (0..COUNT).map(|n| unlucky::delayed(n, how(n)));
-    for parallel in [fixture.parallel().batch_size(1), fixture.parallel().batch_size(9)] {
+    for parallel in [fixture.parallel().batch_size(1), fixture.parallel().batch_size(8)] {
         let each = fixture.each(&parallel, tasks())?;
         ensure_eq!(each.len() as u64, COUNT, "the number of results");
         for (n, result) in (0..).zip(each) {

@@ -12,7 +12,12 @@ use crate::parallel::tasks::{square, unlucky, waits};
 
 pub(super) const CASES: &[ParallelCase] = &[
     ParallelCase::new("stream.in_order", "iter gives the results in order", &[], in_order),
-    ParallelCase::new("stream.as_they_come", "iter_unordered gives each result once", &[], unordered),
+    ParallelCase::new(
+        "stream.as_they_come",
+        "iter_unordered gives each result once",
+        &[],
+        unordered,
+    ),
     ParallelCase::new(
         "stream.fastest_first",
         "iter_unordered does not wait for a slow task",

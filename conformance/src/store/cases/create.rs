@@ -2,10 +2,10 @@
 
 use larder_core::store::{PutMode, PutOutcome};
 
+use crate::crowd::together;
 use crate::failure::{Checked, ensure_eq};
 use crate::need::Need;
 use crate::store::case::{Ability, StoreCase};
-use crate::crowd::together;
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, value};
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use larder_core::store::{Lease, LeaseAttempt, LeaseGuard, PutMode, PutOutcome};
 use larder_core::{Key, Prefix};
 
+use crate::crowd::together;
 use crate::drive::wait;
 use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::need::Need;
 use crate::store::case::{Ability, StoreCase};
-use crate::crowd::together;
 use crate::store::fixture::Fixture;
 use crate::store::material::{key, value};
 

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use larder_core::Key;
 
+use crate::crowd::together;
 use crate::failure::{Checked, Failure, ensure};
 use crate::store::case::StoreCase;
-use crate::crowd::together;
 use crate::store::fixture::Fixture;
 use crate::store::material::{is_whole, key, marked, prefix, value};
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use larder_core::Result;
 use larder_core::parallel::{Batch, Call, Outcome, Pull};
 
-use super::mutant::{Mutant, SEPARATE, SHARED, mutant};
+use super::mutant::{Mutant, SEPARATE, SHARED, hanging, mutant};
 use super::sound::{batches, caught, each, here, letter, on_threads, outcome_of};
 
 pub(crate) fn mutants() -> Vec<Mutant> {
@@ -52,7 +52,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             },
             &["order.results", "scale.one", "left.released", "left.all_done"],
         ),
-        mutant(
+        hanging(
             "drops the last batch",
             SHARED,
             || {
@@ -96,8 +96,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             || {
                 |call: &dyn Call| {
                     let mut taken = Vec::new();
-                    while let Pull::Batch(batch) =
-                        call.try_next_batch(0, std::task::Waker::noop())
+                    while let Pull::Batch(batch) = call.try_next_batch(0, std::task::Waker::noop())
                     {
                         taken.push(batch);
                     }
@@ -105,7 +104,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
                     taken.try_for_each(|batch| each(call, batch, |b, i| outcome_of(call, b, i)))
                 }
             },
-            &["retries.last", "retries.returned"],
+            &["retries.last", "retries.until_it_works", "retries.returned"],
         ),
         mutant(
             "tries again by itself",
@@ -120,7 +119,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
                     })
                 }
             },
-            &["retries.until_it_works", "retries.no_more", "retries.one_shot"],
+            &["retries.no_more", "retries.one_shot"],
         ),
         mutant(
             "cuts long results",
@@ -180,10 +179,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
 }
 
 /// Sets outcomes as `change` changes them.
-pub(crate) fn changed(
-    call: &dyn Call,
-    change: impl Fn(Outcome) -> Outcome + Sync,
-) -> Result<()> {
+pub(crate) fn changed(call: &dyn Call, change: impl Fn(Outcome) -> Outcome + Sync) -> Result<()> {
     batches(call, |batch| each(call, batch, |batch, i| change(outcome_of(call, batch, i))))
 }
 

@@ -2,8 +2,6 @@
 //! do with every task what other processes do.
 
 use std::fmt;
-use std::sync::{Arc, mpsc};
-use std::task::{Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +9,7 @@ use bytes::Bytes;
 use larder_core::codec::{EncodeOptions, Encoded};
 use larder_core::parallel::tasks::{self, EncodedTask, TaskBuffer};
 use larder_core::parallel::{
-    Batch, Call, NJobs, Outcome, Panic, ParallelBackend, ParallelCapabilities, PortableTask, Pull,
+    Batch, Call, NJobs, Outcome, Panic, ParallelBackend, ParallelCapabilities, PortableTask,
 };
 use larder_core::{Error, ErrorKind, Result};
 
@@ -92,41 +90,6 @@ pub(crate) fn elsewhere(call: &dyn Call) -> Result<()> {
     batches(call, |batch| each(call, batch, |batch, i| outcome_of(call, batch, i)))
 }
 
-/// As [`elsewhere`], but one thread takes all batches, as many as it is given, and hands them to workers.
-pub(crate) fn polling(call: &dyn Call) -> Result<()> {
-    struct Signal(mpsc::Sender<()>);
-    impl Wake for Signal {
-        fn wake(self: Arc<Self>) {
-            let _ = self.0.send(());
-        }
-    }
-    prepare(call)?;
-    let (signal, woken) = mpsc::channel();
-    let waker = Waker::from(Arc::new(Signal(signal)));
-    thread::scope(|scope| {
-        let (hand_out, batches) = mpsc::channel::<Batch<'_>>();
-        let batches = Arc::new(std::sync::Mutex::new(batches));
-        for _ in 0..call.workers() {
-            let batches = batches.clone();
-            scope.spawn(move || {
-                loop {
-                    let next = batches.lock().unwrap().recv();
-                    let Ok(batch) = next else { break };
-                    let _ = each(call, batch, |batch, i| outcome_of(call, batch, i));
-                }
-            });
-        }
-        loop {
-            match call.try_next_batch(0, &waker) {
-                Pull::Batch(batch) => hand_out.send(batch).unwrap(),
-                Pull::Later => woken.recv().unwrap(),
-                Pull::Done => break,
-            }
-        }
-    });
-    Ok(())
-}
-
 /// Gives `deliver` every batch, on threads, once the workers are prepared.
 pub(crate) fn batches(
     call: &dyn Call,
@@ -141,7 +104,7 @@ pub(crate) fn batches(
     })
 }
 
-/// Sets the outcome of each task of a batch, until the call is cancelled.
+/// Sets the outcome of each task of a batch, until the call is cancelled: of a task that was ended, nobody is told.
 pub(crate) fn each(
     call: &dyn Call,
     mut batch: Batch<'_>,
@@ -152,6 +115,9 @@ pub(crate) fn each(
             break;
         }
         let outcome = outcome(&batch, i);
+        if call.is_cancelled() {
+            break;
+        }
         batch.set(i, outcome, "elsewhere")?;
     }
     Ok(())
