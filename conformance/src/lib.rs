@@ -1,4 +1,5 @@
-//! The conformance suite of larder's backends: every promise of [`StoreBackend`]'s contract as a case of its own.
+//! The conformance suites of larder's backends: every promise of [`StoreBackend`]'s and [`ParallelBackend`]'s contracts
+//! as a case of its own.
 //!
 //! # For whom
 //!
@@ -27,6 +28,8 @@
 //!     })])
 //! }
 //! ```
+//!
+//! Who writes a parallel backend does the same with a [`ParallelSuite`].
 //!
 //! # How it judges
 //!
@@ -64,7 +67,14 @@
 //! # serde_json::Result::Ok(())
 //! ```
 //!
+//! # Over parallel backends
+//!
+//! Each case gets a backend of its own. Its tasks are functions that can be sent anywhere, so one suite serves threads,
+//! processes and clusters; that a task began, ended or ran twice is told by files in a temporary directory, which tasks
+//! have to see. Closures are for backends with shared memory only, and must be refused by all others.
+//!
 //! [`StoreBackend`]: larder_core::store::StoreBackend
+//! [`ParallelBackend`]: larder_core::parallel::ParallelBackend
 
 mod crowd;
 mod drive;
@@ -87,3 +97,8 @@ pub use self::store::{Ability, StoreCase, StorePlace, StoreSuite, store_cases};
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/writing-a-store.md")]
 struct WritingAStore;
+
+/// The code in the book's page on writing a parallel backend.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/writing-a-parallel-backend.md")]
+struct WritingAParallelBackend;

@@ -24,6 +24,6 @@ fn main() -> ExitCode {
         ParallelSuite::new("here", shared, move || Ok(Custom::new(shared, here))),
         ParallelSuite::new("elsewhere", separate, move || Ok(Custom::new(separate, elsewhere))),
         ParallelSuite::new("polling", separate, move || Ok(Custom::new(separate, polling))),
-        ParallelSuite::new("third party", shared, || Ok(third_party::Crew { size: 2 })),
+        ParallelSuite::new("third party", shared, || third_party::Crew { size: 2 }.hire()),
     ])
 }

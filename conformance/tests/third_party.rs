@@ -52,6 +52,9 @@ fn sixty_lines_of_public_api_make_a_persistent_store() {
 fn sixty_lines_of_public_api_make_a_parallel_backend() {
     let lines = include_str!("third_party/parallel.rs").lines().count();
     assert!(lines <= 60, "{lines} lines");
+    let (_, code) = include_str!("third_party/parallel.rs").split_once('\n').unwrap();
+    let page = include_str!("../../docs/writing-a-parallel-backend.md");
+    assert!(page.contains(&code.replace("pub(crate) ", "")), "the page shows other code");
 
     let registry = Registry::global();
     registry.register_parallel("crew", parallel::Crew::hire).unwrap();

@@ -17,9 +17,9 @@ type Run = dyn Fn(&dyn Call) -> Result<()> + Send + Sync;
 
 /// A backend that runs calls like this.
 pub(crate) struct Custom {
-    declares: Box<dyn Fn() -> ParallelCapabilities + Send + Sync>,
-    workers: fn(NJobs) -> usize,
-    run: Box<Run>,
+    pub(crate) declares: Box<dyn Fn() -> ParallelCapabilities + Send + Sync>,
+    pub(crate) workers: fn(NJobs) -> usize,
+    pub(crate) run: Box<Run>,
 }
 
 impl Custom {
@@ -29,19 +29,6 @@ impl Custom {
     ) -> Self {
         let workers = |n_jobs: NJobs| n_jobs.of(4);
         Self { declares: Box::new(move || declares), workers, run: Box::new(run) }
-    }
-
-    pub(crate) fn declares(
-        mut self,
-        declares: impl Fn() -> ParallelCapabilities + Send + Sync + 'static,
-    ) -> Self {
-        self.declares = Box::new(declares);
-        self
-    }
-
-    pub(crate) fn workers(mut self, workers: fn(NJobs) -> usize) -> Self {
-        self.workers = workers;
-        self
     }
 }
 
@@ -71,7 +58,7 @@ pub(crate) fn on_threads(call: &dyn Call, work: impl Fn(usize) -> Result<()> + S
         let work = &work;
         let workers: Vec<_> =
             (0..call.workers()).map(|worker| scope.spawn(move || work(worker))).collect();
-        workers.into_iter().map(|worker| worker.join().expect("it does not panic")).collect()
+        workers.into_iter().try_for_each(|worker| worker.join().expect("it does not panic"))
     })
 }
 

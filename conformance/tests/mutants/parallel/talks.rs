@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use larder_core::Result;
+use larder_core::parallel::Call;
+
 use super::mutant::{Mutant, PREEMPTIVE, SEPARATE, SHARED, altered, mutant};
 use super::sound::{Custom, batches, each, elsewhere, here, on_threads, outcome_of, prepare};
 
@@ -19,23 +22,24 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             SHARED,
             || {
                 let asked = Arc::new(AtomicUsize::new(0));
-                Custom::new(SHARED, here).declares(move || {
+                let declares = move || {
                     let odd = asked.fetch_add(1, Ordering::Relaxed) % 2 == 1;
                     if odd { SHARED.remote() } else { SHARED }
-                })
+                };
+                Custom { declares: Box::new(declares), ..Custom::new(SHARED, here) }
             },
             &["declared.stable"],
         ),
         altered(
             "has no workers",
             SHARED,
-            || Custom::new(SHARED, here).workers(|_| 0),
+            || Custom { workers: |_| 0, ..Custom::new(SHARED, here) },
             &["declared.workers"],
         ),
         altered(
             "has one worker",
             SHARED,
-            || Custom::new(SHARED, here).workers(|_| 1),
+            || Custom { workers: |_| 1, ..Custom::new(SHARED, here) },
             &["declared.two_workers"],
         ),
         mutant(
@@ -66,36 +70,27 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             || elsewhere,
             &["memory.ambient", "memory.once"],
         ),
-        mutant(
-            "prepares nothing",
-            SEPARATE,
-            || {
-                |call| {
-                    on_threads(call, |worker| {
-                        while let Some(batch) = call.next_batch(worker) {
-                            each(call, batch, |batch, i| outcome_of(call, batch, i))?;
-                        }
-                        Ok(())
-                    })
-                }
-            },
-            &["setup.first", "setup.fails"],
-        ),
+        mutant("prepares nothing", SEPARATE, || unprepared, &["setup.first", "setup.fails"]),
         mutant(
             "does not mind a failed setup",
             SEPARATE,
             || {
-                |call| {
+                |call: &dyn Call| {
                     let _ = prepare(call);
-                    on_threads(call, |worker| {
-                        while let Some(batch) = call.next_batch(worker) {
-                            each(call, batch, |batch, i| outcome_of(call, batch, i))?;
-                        }
-                        Ok(())
-                    })
+                    unprepared(call)
                 }
             },
             &["setup.fails"],
         ),
     ]
+}
+
+/// As [`elsewhere`], without a look at the initializer.
+fn unprepared(call: &dyn Call) -> Result<()> {
+    on_threads(call, |worker| {
+        while let Some(batch) = call.next_batch(worker) {
+            each(call, batch, |batch, i| outcome_of(call, batch, i))?;
+        }
+        Ok(())
+    })
 }
