@@ -2,7 +2,7 @@
 
 use std::iter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use larder_core::delayed;
@@ -70,16 +70,19 @@ fn before(fixture: &Fixture) -> Checked {
 fn other_thread(fixture: &Fixture) -> Checked {
     let (token, pulled) = (CancelToken::new(), Arc::new(AtomicUsize::new(0)));
     let parallel = fixture.parallel().cancel_token(&token);
+    let is_over = AtomicBool::new(false);
     let outcome = thread::scope(|scope| {
         scope.spawn(|| {
-            while pulled.load(Ordering::Relaxed) < 100 {
+            while pulled.load(Ordering::Relaxed) < 100 && !is_over.load(Ordering::Relaxed) {
                 thread::yield_now();
             }
             token.cancel();
         });
         let count = pulled.clone();
         let tasks = (0..).inspect(move |_| _ = count.fetch_add(1, Ordering::Relaxed));
-        parallel.run(tasks.map(square::delayed))
+        let outcome = parallel.run(tasks.map(square::delayed));
+        is_over.store(true, Ordering::Relaxed);
+        outcome
     });
     is_cancelled(outcome)?;
     ensure_eq!(Arc::strong_count(&pulled), 1, "who still has the iterator of tasks");
@@ -111,7 +114,9 @@ fn prompt(fixture: &Fixture) -> Checked {
             marks.set("go");
         });
         let task = |n| waits::delayed(marks.path(), n, Some("go".to_owned()));
-        parallel.run((0..COUNT).map(task))
+        let outcome = parallel.run((0..COUNT).map(task));
+        marks.set("began-0"); // also where no task has begun
+        outcome
     });
     is_cancelled(outcome)?;
     let begun = marks.beginning_with("began-");
@@ -128,7 +133,9 @@ fn ends_tasks(fixture: &Fixture) -> Checked {
             token.cancel();
         });
         let never = Some("nobody sets this".to_owned());
-        parallel.run(iter::once(waits::delayed(marks.path(), 0, never)))
+        let outcome = parallel.run(iter::once(waits::delayed(marks.path(), 0, never)));
+        marks.set("began-0"); // also where no task has begun
+        outcome
     });
     is_cancelled(outcome)
 }
