@@ -129,6 +129,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
                     changed(call, |mut outcome| {
                         if let Outcome::Returned(returned) = &mut outcome {
                             returned.payload.truncate(1 << 16);
+                            returned.buffers.iter_mut().for_each(|b| b.truncate(1 << 16));
                         }
                         outcome
                     })
