@@ -29,7 +29,7 @@
 //!
 //! Features: `local` (files in a directory), `threading` (parallel calls on threads) and `toml` (configuration files) are
 //! on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `zstd` and others compressors, `sha256` a key
-//! algorithm, `progress` bars on a terminal, `cli` the command `larder`.
+//! algorithm, `hot` results that stay decoded in memory, `progress` bars on a terminal, `cli` the command `larder`.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]
@@ -65,6 +65,9 @@ struct ArraysPage;
 #[cfg(all(doctest, feature = "threading"))]
 #[doc = include_str!("../docs/tasks.md")]
 struct TasksPage;
+#[cfg(doctest)]
+#[doc = include_str!("../docs/layers-and-limits.md")]
+struct LayersPage;
 
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]

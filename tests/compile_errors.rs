@@ -5,4 +5,7 @@ fn messages() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/*.rs");
     cases.compile_fail("tests/ui_task/*.rs");
+    if cfg!(feature = "hot") {
+        cases.compile_fail("tests/ui/hot/*.rs");
+    }
 }

@@ -1,5 +1,5 @@
-//! The suite over the stores of larder-core, over stores that await, over the fault layer without a fault, and over a
-//! store of a third party.
+//! The suite over the stores of larder-core, over stores that await, over every layer, and over a store of a third
+//! party.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use larder_core::store::{
 
 #[path = "suites/awaiting.rs"]
 mod awaiting;
+#[path = "suites/layers.rs"]
+mod layers;
 #[path = "third_party/store.rs"]
 mod third_party;
 
@@ -19,7 +21,7 @@ use awaiting::Awaiting;
 
 fn main() -> ExitCode {
     let all = |by: StoreCapabilities| by.create().lease(LeaseScope::Process).recency().range();
-    larder_conformance::main([
+    let stores = [
         StoreSuite::new("memory", all(StoreCapabilities::inline()), || {
             let memory = MemoryStore::new();
             Ok(move || Ok(memory.clone()))
@@ -43,7 +45,8 @@ fn main() -> ExitCode {
             let dir = tempfile::tempdir()?;
             Ok(move || Ok(third_party::Directory(dir.path().to_owned())))
         }),
-    ])
+    ];
+    larder_conformance::main(stores.into_iter().chain(layers::suites()))
 }
 
 fn awaiting(name: &str, must: StoreCapabilities, execution: Execution) -> StoreSuite {

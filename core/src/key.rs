@@ -78,6 +78,43 @@ impl Key {
         &self.0[self.0.len() - DIGEST_LEN..]
     }
 
+    /// What it is known by where a number has to do. Not for anything that is kept.
+    pub(crate) fn hash(&self) -> u64 {
+        twox_hash::XxHash3_64::oneshot(self.0.as_bytes())
+    }
+
+    /// The same entry in the subtree `prefix`: `prefix/self`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when that is longer than [`MAX_KEY_LEN`].
+    ///
+    /// ```
+    /// # use larder_core::{Key, Prefix};
+    /// let key: Key = format!("forecast/v1/{}", "3a".repeat(32)).parse()?;
+    /// let prefix = Prefix::new("team/weather")?;
+    /// let within = key.within(&prefix)?;
+    /// assert!(prefix.contains(&within));
+    /// assert_eq!(within.relative_to(&prefix), Some(key));
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    pub fn within(&self, prefix: &Prefix) -> Result<Self> {
+        match prefix.as_str() {
+            "" => Ok(self.clone()),
+            prefix => Self::new(&format!("{prefix}/{self}")),
+        }
+    }
+
+    /// Where it is in the subtree `prefix`; `None` when it is not there, or is an entry of `prefix` itself.
+    pub fn relative_to(&self, prefix: &Prefix) -> Option<Self> {
+        match prefix.as_str() {
+            "" => Some(self.clone()),
+            prefix => {
+                let rest = self.as_str().strip_prefix(prefix)?.strip_prefix('/')?;
+                rest.contains('/').then(|| Self(rest.into()))
+            }
+        }
+    }
+
     /// Everything before the digest: the version of a function, or whatever the entry is one of.
     pub fn version(&self) -> Prefix {
         Prefix(self.0[..self.0.len() - DIGEST_LEN - 1].into())
@@ -110,6 +147,18 @@ impl Prefix {
     /// The prefix as a path without slashes at its ends; empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The same subtree in the subtree `prefix`: `prefix/self`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when no key fits into it any more.
+    pub fn within(&self, prefix: &Self) -> Result<Self> {
+        match (prefix.as_str(), self.as_str()) {
+            ("", _) => Ok(self.clone()),
+            (_, "") => Ok(prefix.clone()),
+            (prefix, own) => Self::new(&format!("{prefix}/{own}")),
+        }
     }
 
     /// Whether `key` is in this subtree.

@@ -17,6 +17,7 @@ mod envelope;
 mod error;
 mod key;
 mod map;
+mod marks;
 mod memory;
 mod mounted;
 mod name;
@@ -59,7 +60,8 @@ pub use crate::persist::{
     DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from, load_with,
 };
 pub use crate::registry::{
-    Builtin, Location, OptionInfo, ParallelFactory, ParallelInfo, Registry, StoreFactory, StoreInfo,
+    Builtin, InnerStores, Location, OptionInfo, ParallelFactory, ParallelInfo, Registry,
+    StoreFactory, StoreInfo,
 };
 pub use crate::shared::{SharedArray, SharedPart};
 pub use crate::store_config::StoreConfig;

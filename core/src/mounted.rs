@@ -1,5 +1,7 @@
 //! A store together with the way its futures must run.
 
+mod recency;
+
 use std::future::Future;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
+use self::recency::Recency;
 use crate::runtime::{block_on, is_blocking, runtime, timeout};
 use crate::store::{
     EntryInfo, Execution, Lease, LeaseAttempt, PutMode, PutOutcome, StoreBackend,
@@ -29,7 +32,9 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Mounted {
     store: Arc<dyn StoreBackend>,
     capabilities: StoreCapabilities,
-    /// How many notes of last use are under way.
+    /// Which last uses were noted lately.
+    recency: Arc<Recency>,
+    /// How much goes on in the background.
     pending: Arc<watch::Sender<usize>>,
 }
 
@@ -37,7 +42,7 @@ impl Mounted {
     /// Mounts a store.
     pub fn new(store: Arc<dyn StoreBackend>) -> Self {
         let capabilities = store.capabilities();
-        Self { store, capabilities, pending: Arc::default() }
+        Self { store, capabilities, recency: Arc::new(Recency::new()), pending: Arc::default() }
     }
 
     /// What the store declared when it was mounted.
@@ -88,6 +93,24 @@ impl Mounted {
                 let outcome = store.put(lease.key(), value, PutMode::Leased(&lease)).await;
                 give_back(lease, outcome)
             })
+        })
+        .await
+    }
+
+    /// [`StoreBackend::put`] under a lease that the caller goes on holding: for layers, which hold one for theirs.
+    /// The lease does not end before the value is there, even when the caller stops waiting.
+    pub async fn put_under(
+        &self,
+        key: &Key,
+        value: Payload,
+        lease: Arc<Lease>,
+    ) -> Result<PutOutcome> {
+        if self.runs_here() {
+            return self.here(self.store.put(key, value, PutMode::Leased(&lease))).await;
+        }
+        let key = key.clone();
+        self.elsewhere(move |store| {
+            Box::pin(async move { store.put(&key, value, PutMode::Leased(&lease)).await })
         })
         .await
     }
@@ -148,32 +171,51 @@ impl Mounted {
         self.elsewhere(move |store| Box::pin(async move { store.touch(&key).await })).await
     }
 
-    /// [`touch`](Self::touch), where the store keeps recency: at once for a caller who waits on this thread, behind
-    /// the caller's back otherwise. A failure costs only the note.
+    /// [`touch`](Self::touch), where the store keeps recency, at most once a minute for each entry: at once for a caller
+    /// who waits on this thread, behind the caller's back otherwise. A failure costs only the note.
     pub fn touch_soon(&self, key: &Key) {
-        if !self.capabilities.recency {
+        if !self.capabilities.recency || !self.recency.note(key.hash()) {
             return;
         }
         if self.capabilities.execution == Execution::Inline && is_blocking() {
-            if let Err(error) = poll_once(self.store.touch(key)) {
-                tracing::debug!(target: "larder::store", %key, %error, "the last use was not noted");
-            }
-            return;
+            return self.noted(key, poll_once(self.store.touch(key)));
         }
-        let (store, key, pending) = (self.store.clone(), key.clone(), Pending::new(&self.pending));
-        let touch = move || async move {
-            if let Err(error) = store.touch(&key).await {
-                tracing::debug!(target: "larder::store", %key, %error, "the last use was not noted");
-            }
+        let (mounted, key, pending) = (self.clone(), key.clone(), self.busy());
+        let touch = async move {
+            mounted.noted(&key, mounted.store.touch(&key).await);
             drop(pending);
         };
         match self.capabilities.execution {
-            Execution::Inline => drop(runtime().spawn_blocking(move || block_on(touch()))),
-            Execution::Runtime | Execution::Layered => drop(runtime().spawn(touch())),
+            Execution::Inline => drop(runtime().spawn_blocking(move || block_on(touch))),
+            Execution::Runtime => drop(runtime().spawn(touch)),
+            // A layer's near side may be done with it at once.
+            Execution::Layered => {
+                let mut touch = Box::pin(touch);
+                if touch.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                    drop(runtime().spawn(touch));
+                }
+            }
         }
     }
 
-    /// Waits, for at most `deadline`, until no note of last use is under way; says whether that is so.
+    fn noted(&self, key: &Key, outcome: Result<bool>) {
+        if let Err(error) = outcome {
+            self.recency.forget(key.hash());
+            tracing::debug!(target: "larder::store", %key, %error, "the last use was not noted");
+        }
+    }
+
+    /// Makes the next use of every entry be noted again, even within the minute.
+    pub(crate) fn forget_uses(&self) {
+        self.recency.forget_all();
+    }
+
+    /// Counts as something in the background until it is dropped.
+    pub(crate) fn busy(&self) -> Pending {
+        Pending::new(&self.pending)
+    }
+
+    /// Waits, for at most `deadline`, until nothing goes on in the background; says whether that is so.
     pub async fn settled(&self, deadline: Duration) -> bool {
         if *self.pending.borrow() == 0 {
             return true;
@@ -230,8 +272,9 @@ impl Mounted {
     }
 }
 
-/// One note of last use under way.
-struct Pending(Arc<watch::Sender<usize>>);
+/// Something that goes on in the background.
+#[derive(Debug)]
+pub(crate) struct Pending(Arc<watch::Sender<usize>>);
 
 impl Pending {
     fn new(count: &Arc<watch::Sender<usize>>) -> Self {

@@ -5,9 +5,9 @@ pub use crate::codec::{Probe, Storage, via as value_via};
 pub use crate::digest::via::{self as digest_via, Wrap};
 pub use crate::digest::{Digest, KeyDigest};
 pub use crate::memory::{
-    ArgsWriter, Async, Bound, FunctionCell, FunctionInfo, FunctionOptions, Handle, Memoize,
-    Metadata, Mode, RunAsync, RunSync, Sync, Tracked, Version, ambient, ambient_async,
-    describe_via,
+    ArgsWriter, Async, Bound, FunctionCell, FunctionInfo, FunctionOptions, Handle, Hot, KeepHot,
+    Memoize, Metadata, Mode, RunAsync, RunSync, Sync, Tracked, Version, ambient, ambient_async,
+    describe_via, hot_via,
 };
 pub use crate::parallel::Delayed;
 pub use crate::parallel::tasks::{

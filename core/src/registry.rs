@@ -2,6 +2,7 @@
 
 mod builtin;
 mod factory;
+mod inner;
 mod known;
 mod location;
 mod parallel;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::builtin::Builtin;
 pub use self::factory::{OptionInfo, StoreFactory, StoreInfo};
+pub use self::inner::InnerStores;
 pub use self::location::Location;
 pub use self::parallel::{ParallelFactory, ParallelInfo};
 use crate::codec::{Codec, Codecs};
@@ -66,7 +68,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry of its own, with what this crate brings: the store `memory`, the parallel backend `sequential`, codecs,
+    /// A registry of its own, with what this crate brings: the store `memory`, the layers, the parallel backend `sequential`, codecs,
     /// compressors.
     pub fn new() -> Self {
         let registry = Self {
@@ -78,7 +80,9 @@ impl Registry {
         let memory = |location: Location, (): ()| location.none().map(|()| MemoryStore::new());
         let memory = StoreFactory::new("memory", memory)
             .about("results in this process's memory, gone with it");
-        registry.register(memory).expect("an empty registry has room for a good name");
+        for factory in [memory].into_iter().chain(crate::store::layers()) {
+            registry.register(factory).expect("the names are good, and each is another");
+        }
         let sequential = ParallelFactory::new("sequential", |()| Ok(Sequential))
             .about("one task after the other, on the caller's thread");
         let registered = registry.register_parallel_factory(sequential);
@@ -178,8 +182,18 @@ impl Registry {
         config: &StoreConfig,
         must_exist: bool,
     ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
+        self.open_at(config, must_exist, 0)
+    }
+
+    /// As [`open_anywhere`](Self::open_anywhere), with so many layers around it.
+    fn open_at(
+        &self,
+        config: &StoreConfig,
+        must_exist: bool,
+        depth: usize,
+    ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
         let (factory, config) = self.resolve(config)?;
-        factory.open(&config, must_exist).map_err(|error| {
+        factory.open(&config, self, must_exist, depth).map_err(|error| {
             let shown = config.without_secrets();
             let error = error.with("backend", &shown.backend);
             shown

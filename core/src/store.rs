@@ -5,6 +5,7 @@ mod entry;
 mod ext;
 mod fault;
 pub mod host;
+mod layers;
 mod lease;
 mod listing;
 mod mapped;
@@ -23,6 +24,8 @@ pub use self::capabilities::{Execution, LeaseScope, StoreCapabilities};
 pub use self::entry::EntryInfo;
 pub use self::ext::StoreExt;
 pub use self::fault::{Fault, FaultStore, Operation, Tally, When};
+pub(crate) use self::layers::factories as layers;
+pub use self::layers::{PrefixStore, ReadOnlyStore, SplitStore, TieredStore, TimeoutStore};
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 pub use self::listing::listing;
 pub use self::mapped::mapped_bytes;
@@ -137,7 +140,8 @@ pub trait StoreBackend: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Notes that the entry was used just now, for evicting the least recently used; says whether there is one.
-    /// Needs [`StoreCapabilities::recency`]. A store may leave out a touch that follows another within a minute.
+    /// Needs [`StoreCapabilities::recency`]. Calls ask this at most once a minute for each entry, so a store need not
+    /// leave anything out; it may leave out a touch that follows another within a minute.
     async fn touch(&self, key: &Key) -> Result<bool> {
         let _ = key;
         Err(Error::unsupported(format_args!("{self:?}"), "touch"))

@@ -102,6 +102,17 @@ impl StoreConfig {
         options::from_options(&self.options).map_err(|error| error.with("backend", &self.backend))
     }
 
+    /// As text that reads back as just this store, secrets and all: never to be shown or sent.
+    pub(crate) fn with_secrets(&self) -> String {
+        struct Whole<'a>(&'a StoreConfig);
+        impl fmt::Display for Whole<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                parse::write(self.0, f)
+            }
+        }
+        Whole(self).to_string()
+    }
+
     /// The same store without credentials: fit to be printed, stored, or sent elsewhere.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
@@ -199,8 +210,11 @@ impl<'de> Deserialize<'de> for StoreConfig {
             serde_json::from_str(&text).map_err(de::Error::custom)?
         };
         match value {
-            OptionValue::Text(text) => text.parse().map_err(de::Error::custom),
-            table @ OptionValue::Table(_) => {
+            // With a brace it is a table as it stands in a URL or a variable.
+            OptionValue::Text(text) if !text.starts_with('{') => {
+                text.parse().map_err(de::Error::custom)
+            }
+            table @ (OptionValue::Table(_) | OptionValue::Text(_)) => {
                 let Fields { backend, location, options } = options::from_value(&table)
                     .map_err(|error| de::Error::custom(error.into_message("setting")))?;
                 Ok(Self { backend, location, options })

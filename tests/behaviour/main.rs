@@ -9,7 +9,10 @@ mod corruption;
 mod disabled;
 mod failures;
 mod faults;
+#[cfg(feature = "hot")]
+mod hot;
 mod identity;
+mod layers;
 mod lookups;
 mod metadata;
 mod policies;

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use larder::local::LocalStore;
-use larder::store::StoreBackend;
-use larder::{Limits, Memory, memoize};
+use larder::store::{Fault, Operation, StoreBackend, When};
+use larder::{ErrorKind, Limits, Memory, memoize};
 
-use crate::common::{files, local, note_run, runs};
+use crate::common::{files, local, local_with, note_run, runs};
 
 #[memoize]
 fn block(n: u8) -> Vec<u8> {
@@ -151,4 +151,73 @@ fn all_limits_hold_together() {
     };
     assert_eq!(memory.reduce_size(limits).unwrap(), 3);
     assert_eq!(kept(&memory), [0, 1]);
+}
+
+#[test]
+fn limits_are_kept_while_results_are_put() {
+    let limits = Limits { max_items: Some(20), ..Limits::default() };
+    let (_dir, memory) = local_with(|builder| builder.limits(limits));
+    let function = memory.cache::<block>();
+    for n in 0..100 {
+        function.call(n).unwrap();
+        assert!(memory.entries().unwrap().len() <= 22);
+        // What is used stays.
+        function.call(0).unwrap();
+    }
+    assert!(memory.close(Duration::from_secs(600)).unwrap());
+    let left = memory.entries().unwrap().len();
+    assert!((15..=20).contains(&left), "{left}");
+    runs();
+    function.call(0).unwrap();
+    assert_eq!(runs(), 0);
+}
+
+#[test]
+fn limits_come_from_the_configuration_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = larder::Config::from(larder::StoreConfig::try_from(dir.path()).unwrap());
+    config.memory.max_bytes = Some("10K".parse().unwrap());
+    let memory = Memory::open(config).unwrap();
+    for n in 0..30 {
+        memory.cache::<block>().call(n).unwrap();
+    }
+    assert!(memory.close(Duration::from_secs(600)).unwrap());
+    let bytes: u64 = memory.entries().unwrap().iter().map(|entry| entry.size).sum();
+    assert!((5_000..=11 << 10).contains(&bytes), "{bytes}");
+}
+
+#[test]
+fn a_store_that_cannot_be_cleaned_goes_on_being_used() {
+    let limits = Limits { max_items: Some(5), ..Limits::default() };
+    let (store, memory) = crate::common::faulty_with(|builder| builder.limits(limits));
+    store.inject(When::Each(Operation::Delete), Fault::Fail(ErrorKind::PermissionDenied));
+    runs();
+    for n in 0..50 {
+        memory.cache::<other>().call(n).unwrap();
+    }
+    assert!(memory.close(Duration::from_secs(600)).unwrap());
+    assert_eq!((runs(), memory.stats().stored), (50, 50));
+}
+
+#[test]
+fn old_code_goes_when_only_new_code_is_called() {
+    let (dir, memory) = local();
+    let square = |version: u64| memory.cache_fn("square", version, (), |_, n: &u64| n * n).unwrap();
+    for n in 0..3 {
+        square(1).call(&n).unwrap();
+    }
+    let month = Duration::from_secs(30 * 86_400);
+    let day = Duration::from_secs(86_400);
+    let used = SystemTime::now() - month;
+    for entry in memory.entries().unwrap() {
+        let path = memory.local_path(&entry.key).unwrap();
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(used).unwrap();
+    }
+    assert_eq!(memory.stale(day).unwrap(), [], "no other version is used");
+    square(2).call(&1).unwrap();
+    assert_eq!(memory.stale(2 * month).unwrap(), []);
+    assert_eq!(memory.stale(day).unwrap(), [square(1).version().clone()]);
+    assert_eq!(memory.prune_stale(day).unwrap(), 3);
+    assert_eq!(memory.entries().unwrap().len(), 1);
+    drop(dir);
 }

@@ -5,6 +5,7 @@ mod cancellation;
 mod contexts;
 mod executors;
 mod layers;
+mod limits;
 mod pools;
 mod processes;
 mod recursion;

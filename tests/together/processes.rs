@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use larder::{Memory, MissReason, memoize};
 
+use crate::limits;
 use crate::support::STORES;
 use crate::support::children::{Other, listen, role, say};
 use crate::support::waits::Waits;
@@ -28,13 +29,13 @@ fn memory(dir: &Path, backend: &str) -> Memory {
     Memory::open(store.as_str()).unwrap()
 }
 
-fn write_down(line: impl std::fmt::Display) {
+pub(crate) fn write_down(line: impl std::fmt::Display) {
     let mut log = File::options().append(true).create(true).open(LOG.get().unwrap()).unwrap();
     // One write, so that lines of several processes do not mix.
     log.write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-fn written(dir: &Path) -> Vec<String> {
+pub(crate) fn written(dir: &Path) -> Vec<String> {
     let mut lines: Vec<_> =
         fs::read_to_string(log(dir)).unwrap().lines().map(str::to_owned).collect();
     lines.sort();
@@ -46,6 +47,9 @@ fn written(dir: &Path) -> Vec<String> {
 fn child() {
     let Some((role, dir)) = role() else { return };
     LOG.set(log(&dir)).unwrap();
+    if role == "limited" {
+        return limits::write(&dir);
+    }
     let (role, backend) = role.split_once(" over ").unwrap();
     let memory = memory(&dir, backend);
     match role {

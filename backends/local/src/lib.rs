@@ -47,8 +47,7 @@
 //!   program that *truncates* a file here, which larder never does, breaks a map (with `SIGBUS`).
 //! * Leases exclude all processes of this machine. They live in the kernel: gone with their holder, whatever kills it.
 //!   A program that forks without exec shares its parent's leases until the child first asks for one.
-//! * The time of last use is the file's modification time, set at most once a minute by each process. A touch within
-//!   that minute does not look whether another process has removed the entry meanwhile.
+//! * The time of last use is the file's modification time.
 //!
 //! On Unix other than Linux there are no leases; off Unix there are no maps either unless asked for, and a killed
 //! writer's files are removed after a day.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use larder_core::store::host::{HostLeases, Recency};
+use larder_core::store::host::HostLeases;
 use larder_core::store::{
     BoxStream, EntryInfo, LeaseAttempt, PutMode, PutOutcome, StoreBackend, StoreCapabilities,
     listing,
@@ -31,7 +31,6 @@ pub struct LocalStore {
     place: Place,
     durability: Durability,
     map_from: u64,
-    recency: Recency,
     leases: Option<Arc<HostLeases>>,
 }
 
@@ -73,7 +72,6 @@ impl LocalStore {
         Self {
             durability: options.durability,
             map_from: options.map_from.unwrap_or(unasked),
-            recency: Recency::new(),
             leases: HostLeases::new(),
             place,
         }
@@ -161,7 +159,6 @@ impl StoreBackend for LocalStore {
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        self.recency.forget(key);
         let root = self.place.live_root();
         root.remove_file(EntryPath::of(key).as_str()).map_err(|e| self.failed("delete", key, e))
     }
@@ -186,25 +183,14 @@ impl StoreBackend for LocalStore {
     async fn delete_prefix(&self, prefix: &Prefix) -> Result<u64> {
         let mut deleted = 0;
         Walk::new(self.place.live_root(), prefix)
-            .remove_all(|key| {
-                self.recency.forget(key);
-                deleted += 1;
-            })
+            .remove_all(|| deleted += 1)
             .map_err(|error| self.failed_below("delete_prefix", prefix, error))?;
         Ok(deleted)
     }
 
-    #[inline]
     async fn touch(&self, key: &Key) -> Result<bool> {
-        if !self.recency.note(key) {
-            return Ok(true);
-        }
         match self.place.live_root().touch(EntryPath::of(key).as_str()) {
-            Ok(true) => Ok(true),
-            Ok(false) => {
-                self.recency.forget(key);
-                Ok(false)
-            }
+            Ok(found) => Ok(found),
             // Who may only read may still read: this store then has no say in what was used last.
             Err(error)
                 if matches!(
@@ -215,10 +201,7 @@ impl StoreBackend for LocalStore {
                 tracing::debug!(%error, %key, "cannot note a use");
                 Ok(true)
             }
-            Err(error) => {
-                self.recency.forget(key);
-                Err(self.failed("touch", key, error))
-            }
+            Err(error) => Err(self.failed("touch", key, error)),
         }
     }
 

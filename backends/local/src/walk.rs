@@ -68,8 +68,8 @@ impl Walk {
         Ok(None)
     }
 
-    /// Removes every entry, telling `removed` of each, and then the directories that this left empty.
-    pub(crate) fn remove_all(mut self, mut removed: impl FnMut(&Key)) -> io::Result<()> {
+    /// Removes every entry, calling `removed` for each, and then the directories that this left empty.
+    pub(crate) fn remove_all(mut self, mut removed: impl FnMut()) -> io::Result<()> {
         let mut emptied: Vec<String> = Vec::new();
         // Single deletes leave empty directories. Below a prefix they are ours; the root may hold others of such a name.
         self.shards = (!self.prefix.as_str().is_empty()).then(Vec::new);
@@ -77,7 +77,7 @@ impl Walk {
             match self.step() {
                 Ok(Some((key, path, listing))) => match listing.remove_file(key.digest()) {
                     Ok(true) => {
-                        removed(&key);
+                        removed();
                         if emptied.last().is_none_or(|last| last != path) {
                             emptied.push(path.to_owned());
                         }

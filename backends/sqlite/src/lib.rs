@@ -54,7 +54,7 @@
 //!   file's. Should a wrong page come of it, the checksum above the store turns it into a miss.
 //! * A damaged database is an error ([`Corrupt`](larder_core::ErrorKind::Corrupt)) that names the file. It is never removed
 //!   unasked.
-//! * The time of last use is noted at most once a minute and entry, and notes are written many at a time: up to 64 of them
+//! * Notes of last use are written many at a time: up to 64 of them
 //!   wait for the next operation that is a second or more later, and are lost with a process that is killed.
 //! * Room that deleted entries leave is used for new ones; [`vacuum`](SqliteStore::vacuum) gives it back.
 //! * A forked child opens its own connections and goes on (on Linux; elsewhere it is told to open the store itself). It must

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use larder_core::store::host::{HostLeases, Recency};
+use larder_core::store::host::HostLeases;
 use larder_core::store::{
     BoxStream, EntryInfo, LeaseAttempt, PutMode, PutOutcome, StoreBackend, StoreCapabilities,
     listing,
@@ -25,7 +25,6 @@ use crate::{reading, writing};
 /// All entries in one SQLite database. See the [crate's documentation](crate).
 pub struct SqliteStore {
     database: Database,
-    recency: Recency,
     uses: Uses,
     leases: Option<Arc<HostLeases>>,
 }
@@ -52,12 +51,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let database =
             Database::open(path, options).map_err(|e| at(e, path).with("operation", "open"))?;
-        Ok(Self {
-            database,
-            recency: Recency::new(),
-            uses: Uses::default(),
-            leases: HostLeases::new(),
-        })
+        Ok(Self { database, uses: Uses::default(), leases: HostLeases::new() })
     }
 
     /// The database, absolute.
@@ -124,13 +118,10 @@ impl StoreBackend for SqliteStore {
             .database
             .write(|connection| writing::put(connection, key.as_str(), &value, replace, chunk))
             .map_err(|error| self.failed("put", error).with("key", key))?;
-        // A put is a use.
-        self.recency.note(key);
         Ok(if written { PutOutcome::Written } else { PutOutcome::Exists })
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        self.recency.forget(key);
         let deleted = self.database.change(|connection| {
             connection.prepare_cached("DELETE FROM entries WHERE key = ?1")?.execute([key.as_str()])
         });
@@ -173,18 +164,14 @@ impl StoreBackend for SqliteStore {
 
     #[inline]
     async fn touch(&self, key: &Key) -> Result<bool> {
-        if !self.recency.note(key) {
-            return Ok(true);
-        }
         let touched = self.database.find(|connection| uses::last(connection, key));
-        if let Ok(Some(before)) = touched {
-            self.uses.note(key, before);
+        if let Ok(Some(_)) = touched {
+            self.uses.note(key);
             if let Err(error) = self.uses.write_if_due(&self.database) {
                 tracing::debug!(%error, "notes of last uses are lost");
             }
             return Ok(true);
         }
-        self.recency.forget(key);
         touched
             .map(|found| found.is_some())
             .map_err(|error| self.failed("touch", error).with("key", key))

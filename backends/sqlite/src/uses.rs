@@ -14,8 +14,6 @@ use crate::writing::millis;
 const MOST: usize = 64;
 /// How long a note waits while there is anything to do.
 const LONGEST: Duration = Duration::from_secs(1);
-/// A use so soon after the last is not worth a note, in milliseconds.
-const RECENT: i64 = 60_000;
 
 /// Notes that wait to be written.
 #[derive(Debug, Default)]
@@ -38,12 +36,9 @@ pub(crate) fn last(connection: &Connection, key: &Key) -> rusqlite::Result<Optio
 }
 
 impl Uses {
-    /// Notes that the entry, last used at `before`, is used now.
-    pub(crate) fn note(&self, key: &Key, before: i64) {
+    /// Notes that the entry is used now.
+    pub(crate) fn note(&self, key: &Key) {
         let now = millis(SystemTime::now());
-        if (now - before).abs() < RECENT {
-            return;
-        }
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.process != std::process::id() {
             *waiting = Waiting { process: std::process::id(), ..Waiting::default() };

@@ -15,7 +15,6 @@ fn main() -> ExitCode {
             let options = options.clone();
             Ok(move || SqliteStore::with_options(dir.path().join("a.db"), options.clone()))
         })
-        .throttles_touch()
     };
     let options = SqliteOptions::default();
     larder_conformance::main([

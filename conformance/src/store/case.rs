@@ -26,6 +26,8 @@ pub enum Ability {
     EveryTouch,
     /// `local_path`.
     LocalPath,
+    /// Puts and deletes are taken. Every case needs this but those for stores without it.
+    Writes,
 }
 
 impl fmt::Display for Ability {
@@ -38,6 +40,7 @@ impl fmt::Display for Ability {
             Self::Recency => "recency",
             Self::EveryTouch => "a touch that is never left out",
             Self::LocalPath => "local paths",
+            Self::Writes => "a store that can be written",
         })
     }
 }
@@ -82,6 +85,7 @@ impl Fixture {
             Ability::Recency => declares.recency,
             Ability::EveryTouch => declares.recency && !self.throttles_touch,
             Ability::LocalPath => declares.local_path,
+            Ability::Writes => !declares.read_only,
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) struct Fixture {
     pub(super) throttles_touch: bool,
     /// The most callers that race for one entry.
     pub(super) crowd: u64,
+    pub(super) longest_key: usize,
 }
 
 impl Fixture {

@@ -105,6 +105,11 @@ impl Subject {
         self.run("delete", key, self.store.delete(key))
     }
 
+    pub(super) fn refuses_deletes(&self, key: &Key) -> Checked {
+        self.refuses("delete", self.store.delete(key))?;
+        self.refuses("delete_prefix", self.store.delete_prefix(&key.version()))
+    }
+
     /// Everything under the prefix, sorted by key, each entry as often as it was listed.
     pub(super) fn list(&self, prefix: &Prefix) -> Checked<Vec<EntryInfo>> {
         let mut entries = Vec::new();

@@ -4,16 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_core::Result;
 use larder_core::store::StoreCapabilities;
+use larder_core::{MAX_KEY_LEN, Result};
 
-use super::case::StoreCase;
+use super::case::{Ability, StoreCase};
 use super::cases::store_cases;
 use super::fixture::{Fixture, Fresh};
 use super::place::StorePlace;
 use crate::failure::Failure;
 use crate::harness::{Check, Checks, Suite};
-use crate::need::unmet;
+use crate::need::{Need, unmet};
 use crate::report::{CaseReport, Outcome, Report};
 use crate::watch::watched;
 
@@ -24,6 +24,7 @@ pub struct StoreSuite {
     declares: StoreCapabilities,
     throttles_touch: bool,
     crowd: u64,
+    longest_key: usize,
     limit: Duration,
     left_out: Vec<(&'static str, String)>,
     fresh: Fresh,
@@ -44,6 +45,7 @@ impl StoreSuite {
             declares,
             throttles_touch: false,
             crowd: u64::MAX,
+            longest_key: MAX_KEY_LEN,
             limit: Duration::from_secs(300),
             left_out: Vec::new(),
             fresh: Arc::new(move || Ok(Arc::new(fresh()?))),
@@ -63,6 +65,13 @@ impl StoreSuite {
     #[must_use]
     pub fn crowd(mut self, callers: u64) -> Self {
         self.crowd = callers.max(2);
+        self
+    }
+
+    /// Says that the store takes keys of `len` bytes and no longer, as a layer does that lengthens them.
+    #[must_use]
+    pub fn longest_key(mut self, len: usize) -> Self {
+        self.longest_key = len;
         self
     }
 
@@ -112,8 +121,13 @@ impl StoreSuite {
             declares: self.declares,
             throttles_touch: self.throttles_touch,
             crowd: self.crowd,
+            longest_key: self.longest_key,
         };
-        if let Some(reason) = unmet(case.needs, |ability| fixture.has(ability)) {
+        // Every case needs this but those for stores without it.
+        let writes = [Need::Has(Ability::Writes)];
+        let unless_told = !case.needs.contains(&Need::Lacks(Ability::Writes));
+        let needs = [case.needs, if unless_told { &writes } else { &[] }].concat();
+        if let Some(reason) = unmet(&needs, |ability| fixture.has(ability)) {
             return Outcome::Skipped { reason };
         }
         match (case.run)(&fixture) {

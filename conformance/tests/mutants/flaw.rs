@@ -17,30 +17,53 @@ use larder_core::store::{
 use larder_core::{Error, Key, Payload, Prefix, Result};
 use tempfile::TempDir;
 
-/// A store without a flaw, in two forms: one that declares everything, and one that declares nothing.
+/// What a store without a flaw declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Everything,
+    Nothing,
+    ReadOnly,
+}
+
+/// A store without a flaw.
 #[derive(Clone, Debug)]
 pub(crate) struct Sound {
     pub(crate) memory: MemoryStore,
     /// Copies of entries, for local paths.
     pub(crate) files: Arc<TempDir>,
-    pub(crate) bare: bool,
+    pub(crate) form: Form,
 }
 
 impl Sound {
-    fn new(bare: bool) -> Result<Self> {
-        Ok(Self { memory: MemoryStore::new(), files: Arc::new(tempfile::tempdir()?), bare })
+    fn new(form: Form) -> Result<Self> {
+        Ok(Self { memory: MemoryStore::new(), files: Arc::new(tempfile::tempdir()?), form })
     }
 
-    fn declares(bare: bool) -> StoreCapabilities {
-        if bare {
-            return StoreCapabilities::inline();
+    fn declares(form: Form) -> StoreCapabilities {
+        let inline = StoreCapabilities::inline();
+        match form {
+            Form::Everything => {
+                let kept = inline.persistent().create().recency();
+                kept.lease(LeaseScope::Process).range().local_path()
+            }
+            Form::Nothing => inline,
+            Form::ReadOnly => inline.read_only(),
         }
-        let inline = StoreCapabilities::inline().persistent().create().recency();
-        inline.lease(LeaseScope::Process).range().local_path()
     }
 
+    /// Declared by the one that declares everything only.
     fn refuse_if_bare(&self, operation: &'static str) -> Result<()> {
-        if self.bare { Err(Error::unsupported("a bare store", operation)) } else { Ok(()) }
+        match self.form {
+            Form::Everything => Ok(()),
+            Form::Nothing | Form::ReadOnly => Err(Error::unsupported("a bare store", operation)),
+        }
+    }
+
+    fn refuse_if_read_only(&self, operation: &'static str) -> Result<()> {
+        match self.form {
+            Form::ReadOnly => Err(Error::unsupported("a store to look at", operation)),
+            Form::Everything | Form::Nothing => Ok(()),
+        }
     }
 
     pub(crate) fn entries(&self, prefix: &Prefix) -> Vec<EntryInfo> {
@@ -56,10 +79,21 @@ impl Sound {
         value: Payload,
         mode: PutMode<'_>,
     ) -> Result<PutOutcome> {
+        self.refuse_if_read_only("put")?;
         if !matches!(mode, PutMode::Replace) {
             self.refuse_if_bare("put mode")?;
         }
         self.memory.put(key, value, mode).await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<bool> {
+        self.refuse_if_read_only("delete")?;
+        self.memory.delete(key).await
+    }
+
+    async fn delete_prefix(&self, prefix: &Prefix) -> Result<u64> {
+        self.refuse_if_read_only("delete_prefix")?;
+        self.memory.delete_prefix(prefix).await
     }
 
     pub(crate) async fn touch(&self, key: &Key) -> Result<bool> {
@@ -118,7 +152,7 @@ pub(crate) trait Flaw: fmt::Debug + Clone + Send + Sync + 'static {
     }
 
     async fn delete(&self, sound: &Sound, key: &Key) -> Result<bool> {
-        sound.memory.delete(key).await
+        sound.delete(key).await
     }
 
     fn list(&self, sound: &Sound, prefix: &Prefix) -> Vec<EntryInfo> {
@@ -139,7 +173,7 @@ pub(crate) trait Flaw: fmt::Debug + Clone + Send + Sync + 'static {
     }
 
     async fn delete_prefix(&self, sound: &Sound, prefix: &Prefix) -> Result<u64> {
-        sound.memory.delete_prefix(prefix).await
+        sound.delete_prefix(prefix).await
     }
 
     async fn touch(&self, sound: &Sound, key: &Key) -> Result<bool> {
@@ -151,7 +185,8 @@ pub(crate) trait Flaw: fmt::Debug + Clone + Send + Sync + 'static {
     }
 
     fn local_path(&self, sound: &Sound, key: &Key) -> Option<PathBuf> {
-        let value = if sound.bare { None } else { now(sound.memory.get(key)).ok()? };
+        let bare = sound.form != Form::Everything;
+        let value = if bare { None } else { now(sound.memory.get(key)).ok()? };
         sound.local_path(key, &value?)
     }
 }
@@ -171,7 +206,7 @@ struct Broken<F> {
 #[async_trait]
 impl<F: Flaw> StoreBackend for Broken<F> {
     fn capabilities(&self) -> StoreCapabilities {
-        self.flaw.capabilities(Sound::declares(self.sound.bare))
+        self.flaw.capabilities(Sound::declares(self.sound.form))
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>> {
@@ -223,28 +258,28 @@ pub(crate) struct Mutant {
 
 /// A mutant of the store that declares everything.
 pub(crate) fn mutant(name: &str, flaw: impl Flaw, caught_by: &'static [&'static str]) -> Mutant {
-    breed(name, false, flaw, caught_by)
+    breed(name, Form::Everything, flaw, caught_by)
 }
 
 /// A mutant of the store that declares nothing.
 pub(crate) fn bare(name: &str, flaw: impl Flaw, caught_by: &'static [&'static str]) -> Mutant {
-    breed(name, true, flaw, caught_by)
+    breed(name, Form::Nothing, flaw, caught_by)
+}
+
+/// A mutant of the store that cannot be written.
+pub(crate) fn read_only(name: &str, flaw: impl Flaw, caught_by: &'static [&'static str]) -> Mutant {
+    breed(name, Form::ReadOnly, flaw, caught_by)
 }
 
 /// A mutant of the store that declares everything, which makes its cases hang.
 pub(crate) fn hanging(name: &str, flaw: impl Flaw, caught_by: &'static [&'static str]) -> Mutant {
-    let Mutant { suite, .. } = breed(name, false, flaw, caught_by);
+    let Mutant { suite, .. } = breed(name, Form::Everything, flaw, caught_by);
     Mutant { suite: suite.limit(Duration::from_secs(1)), caught_by }
 }
 
-fn breed<F: Flaw>(
-    name: &str,
-    is_bare: bool,
-    flaw: F,
-    caught_by: &'static [&'static str],
-) -> Mutant {
-    let suite = StoreSuite::new(name, Sound::declares(is_bare), move || {
-        let (sound, flaw) = (Sound::new(is_bare)?, flaw.clone());
+fn breed<F: Flaw>(name: &str, form: Form, flaw: F, caught_by: &'static [&'static str]) -> Mutant {
+    let suite = StoreSuite::new(name, Sound::declares(form), move || {
+        let (sound, flaw) = (Sound::new(form)?, flaw.clone());
         Ok(move || Ok(Broken { flaw: flaw.per_handle(), sound: flaw.opens(&sound) }))
     });
     Mutant { suite, caught_by }

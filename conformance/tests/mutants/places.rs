@@ -15,7 +15,7 @@ use larder_core::store::{
 };
 use larder_core::{Key, Payload, Prefix, Result};
 
-use super::flaw::{Flaw, Mutant, Sound, bare, mutant, now};
+use super::flaw::{Flaw, Mutant, Sound, bare, mutant, now, read_only};
 
 pub(crate) fn mutants() -> Vec<Mutant> {
     vec![
@@ -26,6 +26,8 @@ pub(crate) fn mutants() -> Vec<Mutant> {
         bare("leases undeclared", LeasesUndeclared, &["undeclared.lease"]),
         bare("touches undeclared", TouchesUndeclared, &["undeclared.recency"]),
         bare("has files undeclared", FilesUndeclared, &["undeclared.local_path"]),
+        read_only("writes although it says not to", WritesReadOnly, &["undeclared.write"]),
+        read_only("deletes although it says not to", DeletesReadOnly, &["undeclared.write"]),
         mutant("remembers what it read", RemembersReads::default(), &["place.second_handle"]),
         mutant("has one place for all", OnePlace, &["place.apart"]),
         mutant("forgets on reopen", Forgets, &["reopen.keeps", "reopen.forgets_deleted"]),
@@ -49,6 +51,30 @@ impl Flaw for DeclaresByTurns {
     fn capabilities(&self, mut sound: StoreCapabilities) -> StoreCapabilities {
         sound.recency = self.0.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
         sound
+    }
+}
+
+#[derive(Clone, Debug)]
+struct WritesReadOnly;
+#[async_trait]
+impl Flaw for WritesReadOnly {
+    async fn put(
+        &self,
+        sound: &Sound,
+        key: &Key,
+        value: Payload,
+        mode: PutMode<'_>,
+    ) -> Result<PutOutcome> {
+        sound.memory.put(key, value, mode).await
+    }
+}
+
+#[derive(Clone, Debug)]
+struct DeletesReadOnly;
+#[async_trait]
+impl Flaw for DeletesReadOnly {
+    async fn delete(&self, sound: &Sound, key: &Key) -> Result<bool> {
+        sound.memory.delete(key).await
     }
 }
 

@@ -22,6 +22,7 @@ impl Expansion<'_> {
         let options = self.function_options();
         let digest = self.digest();
         let describe = self.describe();
+        let hot = self.options.hot.then(|| self.hot());
         let storage = quote_spanned! {here(output)=> {
             use #private::value_via::*;
             (&&&#private::Probe::<#output>::new()).larder_storage()
@@ -44,9 +45,25 @@ impl Expansion<'_> {
 
                 fn storage() -> #private::Storage<Self::Output> #storage
 
+                #hot
+
                 fn from_handle(handle: #private::Handle<Self>) -> Self {
                     Self { handle }
                 }
+            }
+        }
+    }
+
+    /// How results are kept in memory.
+    fn hot(&self) -> TokenStream {
+        let Self { private, output, .. } = self;
+        let hot = quote_spanned! {here(output)=> {
+            use #private::hot_via::*;
+            (&&&#private::Probe::<#output>::new()).larder_hot()
+        }};
+        quote! {
+            fn hot() -> ::core::option::Option<#private::Hot<Self::Output>> {
+                ::core::option::Option::Some(#hot)
             }
         }
     }

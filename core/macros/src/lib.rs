@@ -74,6 +74,7 @@ use proc_macro::TokenStream;
 /// | `compress = ".."`, `codec = ".."` | how results are stored, by the names used in a configuration |
 /// | `mmap_mode = ".."` | `r` or `c`: arrays of results are memory-mapped, from the first call on |
 /// | `verbose = N` | how much is said of calls, a `u8` constant |
+/// | `hot` | results are kept decoded in memory too (feature `hot`), for `hot_for` without a look at the store; they must be `Clone + Send + Sync` |
 /// | `crate = path` | where the crate `larder` is, if it isn't called that |
 ///
 /// ```

@@ -31,6 +31,7 @@ pub(crate) const MEMOIZE: Attribute = Attribute {
         ("codec", "codec = \"..\""),
         ("mmap_mode", "mmap_mode = \"r\""),
         ("verbose", "verbose = N"),
+        ("hot", "hot"),
         ("crate", "crate = path"),
     ],
 };
@@ -74,6 +75,7 @@ pub(crate) struct Options {
     pub(crate) codec: Option<LitStr>,
     pub(crate) mmap_mode: Option<LitStr>,
     pub(crate) verbose: Option<Expr>,
+    pub(crate) hot: bool,
     pub(crate) crate_path: Option<Path>,
     pub(crate) portable: bool,
 }
@@ -170,6 +172,8 @@ impl Options {
             "codec" => self.codec = Some(text(input)?),
             "mmap_mode" => self.mmap_mode = Some(mmap_mode(input)?),
             "verbose" => self.verbose = Some(value(input)?),
+            "hot" if input.is_empty() || input.peek(Token![,]) => self.hot = true,
+            "hot" => return Err(input.error("it takes no value")),
             "portable" => self.portable = true,
             "crate" => {
                 input.parse::<Token![=]>()?;

@@ -1,11 +1,15 @@
 //! The section `[memory]`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
 use crate::map::MmapMode;
+use crate::memory::Limits;
 use crate::store_config::StoreConfig;
+use crate::units::{ByteSize, TimeSpan};
 
 /// How a `Memory` works.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +37,30 @@ pub struct MemoryConfig {
     pub verify: Verify,
     /// Whether the arrays of results are always mapped, from the first call on, and how.
     pub mmap_mode: MmapMode,
+    /// How many bytes of results the store is kept to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<ByteSize>,
+    /// How many results the store is kept to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<u64>,
+    /// How long a result stays after its last use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<TimeSpan>,
+    /// How many bytes results of `hot` functions may take in memory; 0 is none.
+    pub hot_bytes: ByteSize,
+    /// How long a result of a `hot` function is taken from memory without a look at the store.
+    pub hot_for: TimeSpan,
+}
+
+impl MemoryConfig {
+    /// The three limits.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            max_bytes: self.max_bytes.map(|size| size.0),
+            max_items: self.max_items,
+            max_age: self.max_age.map(|span| span.0),
+        }
+    }
 }
 
 impl Default for MemoryConfig {
@@ -49,6 +77,11 @@ impl Default for MemoryConfig {
             lease: true,
             verify: Verify::Read,
             mmap_mode: MmapMode::Auto,
+            max_bytes: None,
+            max_items: None,
+            max_age: None,
+            hot_bytes: ByteSize(64 << 20),
+            hot_for: TimeSpan(Duration::from_secs(60)),
         }
     }
 }

@@ -72,6 +72,16 @@ settings! {
         "Which checksums a hit looks at: those of what it reads, or also those of memory-mapped arrays.";
     memory.mmap_mode "LARDER_MMAP_MODE" ["`auto`, `r`, `c`", "`auto`"]
         "Whether the arrays of results are mapped from the first call on: `r` to be read, `c` to be changed in memory.";
+    memory.max_bytes "LARDER_MAX_BYTES" ["a number of bytes such as `10G`", "no limit"]
+        "How many bytes of results the store is kept to; the least recently used go first.";
+    memory.max_items "LARDER_MAX_ITEMS" ["a number", "no limit"]
+        "How many results the store is kept to.";
+    memory.max_age "LARDER_MAX_AGE" ["a length of time such as `30d`", "no limit"]
+        "How long a result stays after its last use.";
+    memory.hot_bytes "LARDER_HOT_BYTES" ["a number of bytes; 0 is none", "`64M`"]
+        "How much of the results of `hot` functions is kept in memory.";
+    memory.hot_for "LARDER_HOT_FOR" ["a length of time", "`1m`"]
+        "How long such a result is taken from there without a look at the store.";
     parallel.backend "LARDER_BACKEND" ["the name of a backend, `name?option=value`; in a file also a table", "threads of this process"]
         "Where tasks run.";
     parallel.n_jobs "LARDER_N_JOBS" ["a number; -1 for all processors, -2 for all but one …", "1; -1 in a scope or with something installed"]

@@ -122,7 +122,7 @@ macro_rules! verbs {
             /// Those of the store.
             pub $($async)? fn invalidate(self) -> Result<bool> {
                 match self.place()? {
-                    Some((shelf, _, key)) => $future!(shelf.store.delete(&key)),
+                    Some((shelf, _, key)) => $future!(shelf.delete(&key)),
                     None => Ok(false),
                 }
             }

@@ -1,13 +1,15 @@
 //! Every setting of a memory, made in code.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Memory;
 use super::mapping::mapping;
 use super::shelf::Shelf;
+use super::{Limits, Memory};
 use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
 use crate::store::StoreBackend;
+use crate::units::{ByteSize, TimeSpan};
 use crate::{MemoryConfig, MmapMode, Mounted, OnStoreError, Registry, Result, Verify};
 
 /// A [`Memory`] about to be opened: see [`Memory::builder`].
@@ -107,6 +109,31 @@ impl MemoryBuilder {
     /// [`compress`](Self::compress): what is compressed cannot be mapped.
     pub fn mmap_mode(mut self, mode: MmapMode) -> Self {
         self.settings.mmap_mode = mode;
+        self
+    }
+
+    /// What the store is kept to while results are put: the least recently used go first, until nine tenths of a limit
+    /// are left. No limit by default.
+    ///
+    /// The limits are this memory's: they hold for the whole store, and for what others put there as well. Each process
+    /// that puts should have the same.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.max_bytes = limits.max_bytes.map(ByteSize);
+        self.settings.max_items = limits.max_items;
+        self.settings.max_age = limits.max_age.map(TimeSpan);
+        self
+    }
+
+    /// How many bytes results of `hot` functions may take in memory; 64 MiB by default, 0 is none.
+    pub fn hot_bytes(mut self, bytes: u64) -> Self {
+        self.settings.hot_bytes = ByteSize(bytes);
+        self
+    }
+
+    /// How long a result of a `hot` function is taken from memory without a look at the store, where another process
+    /// may have cleared it; a minute by default.
+    pub fn hot_for(mut self, time: Duration) -> Self {
+        self.settings.hot_for = TimeSpan(time);
         self
     }
 

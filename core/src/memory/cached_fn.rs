@@ -199,7 +199,7 @@ where
     /// Those of the store.
     pub fn invalidate(&self, args: &A) -> Result<bool> {
         match (&self.bound, self.key(args)?) {
-            (Some((shelf, _)), Some(key)) => block_on(shelf.store.delete(&key)),
+            (Some((shelf, _)), Some(key)) => block_on(shelf.delete(&key)),
             _ => Ok(false),
         }
     }

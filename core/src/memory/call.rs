@@ -2,7 +2,7 @@
 //! plain one every step is ready when it is first polled, unless it really has to wait.
 //!
 //! ```text
-//! arguments ─digest─▶ key ─▶ store.get (one read)
+//! arguments ─digest─▶ hot tier, for functions that ask for it ─▶ key ─▶ store.get (one read)
 //!   hit:  envelope::open ─▶ policy ─▶ decompress ─▶ decode ─▶ value
 //!   miss: flight, lease ─▶ look again ─▶ compute, timed ─▶ encode ─▶ compress ─▶ envelope::seal ─▶ store.put ─▶ value
 //! ```
@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use super::context::Frame;
 use super::function_state::FunctionState;
+use super::hot::{AnyValue, HotKey};
 use super::keep::Computed;
 use super::shelf::{Entry, Look, Miss, Shelf};
 use super::turn::{Permit, Turn};
@@ -30,6 +31,18 @@ use crate::{Key, Result};
 pub(crate) trait Call {
     fn digest(&self, digest: &mut Digest);
     fn describe(&self, out: &mut ArgsWriter<'_>);
+    /// Whether the function's results are to be kept in memory.
+    fn is_hot(&self) -> bool {
+        false
+    }
+    /// Takes the result from one kept in memory; says whether it is one.
+    fn take_hot(&mut self, _: &AnyValue) -> bool {
+        false
+    }
+    /// The result, to be kept in memory.
+    fn keep_hot(&self) -> Option<AnyValue> {
+        None
+    }
     /// Takes the result from its bytes.
     fn decode(&mut self, unpacked: &Unpacked<'_>, codecs: &Codecs) -> Result<()>;
     /// Runs the function; once that is done the result is there.
@@ -69,19 +82,36 @@ pub(crate) async fn walk<C: Call + ?Sized>(
     wish: Wish,
     call: &mut C,
 ) -> Result<bool> {
-    let Some(key) = shelf.key(function, |digest| call.digest(digest))? else {
+    let Some(digest) = shelf.digest(function, |digest| call.digest(digest))? else {
         if wish != Wish::Get {
             poll_fn(|cx| set_blocking(false, || call.poll_run(cx))).await;
         }
         return Ok(wish != Wish::Get);
     };
+    let hot = shelf.hot.as_ref().filter(|_| call.is_hot());
+    let hot = hot.map(|hot| (hot, HotKey::new(function, digest)));
+    if wish != Wish::Refresh
+        && let Some((tier, at)) = &hot
+        && let Some(found) = tier.find(function, at)
+        && call.take_hot(&found.value)
+    {
+        shelf.note_hot_hit(function, &found);
+        return Ok(true);
+    }
+    let key = Key::in_version(&function.version, &digest);
     if wish == Wish::Refresh {
         return compute(shelf, function, key, MissReason::Refreshed, Permit::alone(), call).await;
     }
     let since = shelf.flights.landings();
+    let seen = hot.as_ref().and_then(|(tier, at)| tier.seen(at));
     let why = match shelf.look(function, &key).await? {
         Look::Found(entry) => match take(shelf, function, &key, &entry, false, call) {
-            Ok(()) => return Ok(true),
+            Ok(()) => {
+                if let (Some((tier, at)), Some(seen), Some(value)) = (hot, seen, call.keep_hot()) {
+                    tier.warm(at, seen, &key, value, entry.source(function));
+                }
+                return Ok(true);
+            }
             Err(reason) => entry.refuse(reason),
         },
         Look::Missing(miss) => miss,

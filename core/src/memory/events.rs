@@ -2,7 +2,7 @@
 //!
 //! | target | level | when | fields |
 //! |---|---|---|---|
-//! | `larder::hit` | DEBUG; INFO from `verbose` 11 | a call took its result from the store | function, key, seconds_saved, waited |
+//! | `larder::hit` | DEBUG; INFO from `verbose` 11 | a call took its result from the store | function, key, seconds_saved, waited, hot (whether it was in memory) |
 //! | `larder::miss` | DEBUG; INFO from `verbose` 1 | a function is about to run | function, key, reason, arguments |
 //! | `larder::wait` | DEBUG | a call waits for who computes its result: a call of this process, or the holder of its lease | function, key, on |
 //! | `larder::computed` | DEBUG; INFO from `verbose` 1 | it has run | function, key, seconds |
@@ -34,7 +34,7 @@ macro_rules! tell {
     };
 }
 
-pub(super) fn hit(function: &FunctionState, key: &Key, saved: Duration, waited: bool) {
+pub(super) fn hit(function: &FunctionState, key: &Key, saved: Duration, waited: bool, hot: bool) {
     tell!(
         function.verbose >= TELL_HITS,
         "larder::hit",
@@ -42,6 +42,7 @@ pub(super) fn hit(function: &FunctionState, key: &Key, saved: Duration, waited: 
         key = %key,
         seconds_saved = saved.as_secs_f64(),
         waited,
+        hot,
         "loaded"
     );
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use super::hot::version_hash;
 use super::identity::Identity;
 use super::mapping::mapping;
 use super::shelf::Shelf;
@@ -36,6 +37,8 @@ pub(crate) struct FunctionState {
     /// Whether it has been told that they cannot be.
     pub(crate) told_unmapped: AtomicBool,
     codec: Arc<dyn Codec>,
+    /// The number this version goes by in the hot tier.
+    pub(crate) version_hash: u64,
     /// Whether results must not be kept: another function claims the same place.
     pub(crate) uncached: bool,
     /// Whether the record of this version has been put by this process.
@@ -82,6 +85,7 @@ impl FunctionState {
             compressor,
             shuffle: compress.shuffles(),
             codec: shelf.codecs.get(options.codec.unwrap_or(&settings.codec))?,
+            version_hash: version_hash(&identity.version),
             uncached: identity.conflict.is_some(),
             recorded: AtomicBool::new(false),
             told_unmapped: AtomicBool::new(false),

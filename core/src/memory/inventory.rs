@@ -97,7 +97,7 @@ async fn contents(memory: &Memory) -> Result<Vec<EntryInfo>> {
 
 async fn remove(memory: &Memory, key: &Key) -> Result<bool> {
     match memory.shelf() {
-        Some(shelf) => shelf.store.delete(key).await,
+        Some(shelf) => shelf.delete(key).await,
         None => Ok(false),
     }
 }

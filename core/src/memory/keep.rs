@@ -69,6 +69,9 @@ impl Shelf {
             counters.bytes_written.fetch_add(len, Relaxed);
             Frame::note_use(&key);
             self.record_version(function).await;
+            if let Some(upkeep) = &self.upkeep {
+                upkeep.put(len).await;
+            }
         }
         Ok(kept)
     }
@@ -81,11 +84,15 @@ impl Shelf {
         entry: Payload,
         lease: Option<Lease>,
     ) -> Result<bool> {
+        if self.store.capabilities().read_only {
+            return Ok(false);
+        }
         if !self.breaker.allows(Instant::now) {
             // The one who waits for the lease should not wait for the next failure.
             lease.into_iter().for_each(Lease::abandon);
             return Ok(false);
         }
+        let _overtaken = self.hot.as_ref().map(|hot| hot.overtake(key));
         let outcome = match lease {
             Some(lease) => self.store.publish(lease, entry).await,
             None => self.store.put(key, entry, false).await,

@@ -8,7 +8,8 @@ use crate::runtime::block_on;
 use crate::store::EntryInfo;
 use crate::{Prefix, Result};
 
-/// What [`reduce_size`](Memory::reduce_size) is to keep to. The default is no limit.
+/// What a store is to keep to: on demand by [`reduce_size`](Memory::reduce_size), and while results are put by
+/// [`MemoryBuilder::limits`](super::MemoryBuilder::limits). The default is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// How many bytes of entries may stay.
@@ -97,7 +98,7 @@ async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
     let mut removed = 0;
     for entry in surplus(entries(memory).await?, limits, SystemTime::now()) {
         // Somebody else may have removed it meanwhile: it is gone in any case.
-        removed += u64::from(shelf.store.delete(&entry.key).await?);
+        removed += u64::from(shelf.delete(&entry.key).await?);
     }
     Ok(removed)
 }
@@ -133,6 +134,7 @@ impl Memory {
         for function in shelf.functions() {
             function.recorded.store(false, std::sync::atomic::Ordering::Relaxed);
         }
+        let _overtaken = shelf.hot.as_ref().map(|hot| hot.overtake_all());
         let entries = shelf.store.entries(prefix).await?;
         let records = entries.iter().filter(|entry| VersionRecord::is_at(&entry.key)).count();
         Ok(shelf.store.delete_prefix(prefix).await?.saturating_sub(records as u64))

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{ArgsWriter, FunctionCell, FunctionOptions, Handle, Tracked};
+use super::{ArgsWriter, FunctionCell, FunctionOptions, Handle, Hot, Tracked};
 use crate::codec::Storage;
 use crate::digest::Digest;
 
@@ -34,6 +34,10 @@ pub trait Memoize: Tracked + Sized + 'static {
     fn describe(args: &Self::Args<'_>, out: &mut ArgsWriter<'_>);
     /// How its result is turned into bytes and back.
     fn storage() -> Storage<Self::Output>;
+    /// How its result is kept in memory, for a function that asked for it with `hot`.
+    fn hot() -> Option<Hot<Self::Output>> {
+        None
+    }
     /// The namesake handle around a generic one.
     fn from_handle(handle: Handle<Self>) -> Self;
 }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::call::Call;
+use super::hot::AnyValue;
 use super::outcome::Outcome;
 use super::unpack::Unpacked;
 use super::{ArgsWriter, Memoize, Mode};
@@ -56,6 +57,22 @@ impl<F: Memoize> Call for Named<'_, F> {
         let run = self.run.as_mut().expect("a call runs once");
         self.result = Outcome::Here(ready!(Pin::new(run).poll(cx)));
         Poll::Ready(())
+    }
+
+    fn is_hot(&self) -> bool {
+        F::hot().is_some()
+    }
+
+    fn take_hot(&mut self, value: &AnyValue) -> bool {
+        let taken = F::hot().and_then(|hot| (hot.take)(&**value));
+        let is_there = taken.is_some();
+        self.result = taken.map_or(Outcome::Missing, Outcome::Here);
+        is_there
+    }
+
+    fn keep_hot(&self) -> Option<AnyValue> {
+        let Outcome::Here(result) = &self.result else { return None };
+        (F::hot()?.keep)(result)
     }
 
     fn encode(&mut self, options: &EncodeOptions<'_>) -> Option<Result<Encoded>> {

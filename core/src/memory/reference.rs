@@ -138,7 +138,7 @@ impl<T> MemoizedResult<T> {
         let Some(parts) = self.parts() else { return Ok(false) };
         let (memory, key, _) = parts?;
         match memory.shelf() {
-            Some(shelf) => shelf.store.delete(key).await,
+            Some(shelf) => shelf.delete(key).await,
             None => Ok(false),
         }
     }

@@ -12,7 +12,9 @@ use super::breaker::Breaker;
 use super::context::Frame;
 use super::flight::{Flights, Landing};
 use super::function_state::FunctionState;
+use super::hot::{HotTier, HotValue, Source};
 use super::identity::Identity;
+use super::upkeep::Upkeep;
 use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
 use crate::codec::{Codecs, Storage};
 use crate::compress::Compressors;
@@ -42,6 +44,8 @@ pub(crate) struct Shelf {
     pub(crate) flights: Flights,
     functions: RwLock<HashMap<Prefix, Arc<FunctionState>>>,
     pub(crate) breaker: Breaker,
+    pub(crate) hot: Option<HotTier>,
+    pub(crate) upkeep: Option<Arc<Upkeep>>,
     told: Mutex<HashSet<(ErrorKind, Prefix)>>,
 }
 
@@ -89,6 +93,18 @@ impl Entry {
         }
     }
 
+    /// What the hot tier wants to know of it.
+    pub(crate) fn source(&self, function: &FunctionState) -> Source {
+        let header = &self.0.header;
+        let metadata = || Metadata::from_json(self.0.metadata().ok()?);
+        Source {
+            created: header.created,
+            duration: header.duration,
+            metadata: function.validate.and_then(|_| metadata()),
+            bytes: header.total_len.max(header.raw_len),
+        }
+    }
+
     /// To miss, since it does not become a value.
     pub(crate) fn refuse(&self, reason: MissReason) -> Miss {
         Miss::refused(reason, self.0.bytes())
@@ -104,6 +120,7 @@ impl Shelf {
         compressors: Compressors,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        let (hot, upkeep) = (HotTier::new(&settings), Upkeep::new(&store, settings.limits()));
         Self {
             id: NEXT.fetch_add(1, Relaxed),
             store,
@@ -114,6 +131,8 @@ impl Shelf {
             flights: Flights::default(),
             functions: RwLock::default(),
             breaker: Breaker::default(),
+            hot,
+            upkeep,
             told: Mutex::default(),
         }
     }
@@ -144,19 +163,19 @@ impl Shelf {
         self.functions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// The key of a call; `None` when its result is not to be kept.
-    pub(crate) fn key(
+    /// The digest of a call's arguments; `None` when its result is not to be kept.
+    pub(crate) fn digest(
         &self,
         function: &FunctionState,
         digest: impl FnOnce(&mut Digest),
-    ) -> Result<Option<Key>> {
+    ) -> Result<Option<[u8; 32]>> {
         if function.uncached {
             return Ok(None);
         }
         let mut arguments = Digest::with_algorithm(self.settings.key_algorithm);
         digest(&mut arguments);
         match arguments.finish() {
-            Ok(digest) => Ok(Some(Key::in_version(&function.version, &digest))),
+            Ok(digest) => Ok(Some(digest)),
             Err(error) => self.degrade(function, error).map(|()| None),
         }
     }
@@ -264,7 +283,24 @@ impl Shelf {
         function.note_duration(header.duration);
         Frame::note_use(key);
         self.store.touch_soon(key);
-        super::events::hit(function, key, header.duration, waited);
+        super::events::hit(function, key, header.duration, waited, false);
+    }
+
+    /// As for a hit in the store; only that was not read.
+    pub(crate) fn note_hot_hit(&self, function: &FunctionState, found: &HotValue) {
+        let counters = &function.counters;
+        counters.hits.fetch_add(1, Relaxed);
+        counters.hot.fetch_add(1, Relaxed);
+        counters.micros_saved.fetch_add(found.duration.as_micros() as u64, Relaxed);
+        Frame::note_use(&found.key);
+        self.store.touch_soon(&found.key);
+        super::events::hit(function, &found.key, found.duration, false, true);
+    }
+
+    /// Removes an entry; says whether there was one.
+    pub(crate) async fn delete(&self, key: &Key) -> Result<bool> {
+        let _overtaken = self.hot.as_ref().map(|hot| hot.overtake(key));
+        self.store.delete(key).await
     }
 
     /// What will be written beside the value; tells that the function is about to run.

@@ -17,6 +17,8 @@ pub struct Stats {
     pub hits: u64,
     /// Of the hits, those that waited for another caller who was computing.
     pub waited: u64,
+    /// Of the hits, those whose result was in memory: see `hot` of [`memoize`](macro@crate::memoize).
+    pub hot: u64,
     /// Calls that ran the function.
     pub computed: u64,
     /// Results put into the store.
@@ -59,6 +61,7 @@ impl fmt::Debug for Stats {
         f.debug_struct("Stats")
             .field("hits", &self.hits)
             .field("waited", &self.waited)
+            .field("hot", &self.hot)
             .field("computed", &self.computed)
             .field("misses", &self.misses_by_reason().collect::<BTreeMap<_, _>>())
             .field("stored", &self.stored)
@@ -76,6 +79,7 @@ impl fmt::Debug for Stats {
 pub(crate) struct Counters {
     pub(crate) hits: AtomicU64,
     pub(crate) waited: AtomicU64,
+    pub(crate) hot: AtomicU64,
     pub(crate) stored: AtomicU64,
     pub(crate) store_errors: AtomicU64,
     pub(crate) bytes_read: AtomicU64,
@@ -91,6 +95,7 @@ impl Counters {
         Stats {
             hits: self.hits.load(Relaxed),
             waited: self.waited.load(Relaxed),
+            hot: self.hot.load(Relaxed),
             computed: misses.iter().sum(),
             stored: self.stored.load(Relaxed),
             store_errors: self.store_errors.load(Relaxed),
@@ -108,6 +113,7 @@ impl std::iter::Sum for Stats {
         all.fold(Self::default(), |mut sum, one| {
             sum.hits += one.hits;
             sum.waited += one.waited;
+            sum.hot += one.hot;
             sum.computed += one.computed;
             sum.stored += one.stored;
             sum.store_errors += one.store_errors;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::Location;
+use super::{InnerStores, Location, Registry};
 use crate::options::fields_of;
 use crate::store::StoreBackend;
 use crate::store_config::{StoreConfig, is_name};
 use crate::{Error, Result, suggest};
 
-type Open = dyn Fn(Location, &StoreConfig) -> Result<Arc<dyn StoreBackend>> + Send + Sync;
+type Open =
+    dyn Fn(&InnerStores<'_>, Location, &StoreConfig) -> Result<Arc<dyn StoreBackend>> + Send + Sync;
 
 /// A backend as the [`Registry`](super::Registry) holds it: its name, how a store of it is opened, and what it says
 /// of itself.
@@ -67,6 +68,37 @@ impl StoreFactory {
         S: StoreBackend,
         O: DeserializeOwned,
     {
+        Self::layer(name, move |_: &InnerStores<'_>, location, options| open(location, options))
+    }
+
+    /// A backend that is made of others: fields of its options are [`StoreConfig`]s, and `open` gets the means to open
+    /// them.
+    ///
+    /// ```
+    /// use larder_core::store::{FaultStore, StoreBackend};
+    /// use larder_core::{InnerStores, Location, Registry, StoreConfig, StoreFactory};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Options {
+    ///     store: StoreConfig,
+    /// }
+    ///
+    /// let factory = StoreFactory::layer("counting", |inner: &InnerStores<'_>, _: Location, options: Options| {
+    ///     Ok(FaultStore::new(inner.open("store", &options.store)?))
+    /// });
+    /// let registry = Registry::new();
+    /// registry.register(factory)?;
+    /// assert!(registry.open_store(&"counting:?store=memory:".parse()?).is_ok());
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    pub fn layer<S, O>(
+        name: impl Into<String>,
+        open: impl Fn(&InnerStores<'_>, Location, O) -> Result<S> + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: StoreBackend,
+        O: DeserializeOwned,
+    {
         let options = fields_of::<O>().into_iter();
         let options = options.map(|name| OptionInfo { name: name.to_owned(), help: String::new() });
         Self {
@@ -77,8 +109,8 @@ impl StoreFactory {
                 options: options.collect(),
             },
             unknown_help: Vec::new(),
-            open: Box::new(move |location, config| {
-                Ok(Arc::new(open(location, config.options()?)?) as Arc<dyn StoreBackend>)
+            open: Box::new(move |inner, location, config| {
+                Ok(Arc::new(open(inner, location, config.options()?)?) as Arc<dyn StoreBackend>)
             }),
         }
     }
@@ -130,11 +162,16 @@ impl StoreFactory {
     pub(super) fn open(
         &self,
         config: &StoreConfig,
+        registry: &Registry,
         must_exist: bool,
+        depth: usize,
     ) -> Result<(Arc<dyn StoreBackend>, StoreConfig)> {
-        let location = Location::of(config, must_exist);
-        let store = (self.open)(location.clone(), config)?;
-        Ok((store, location.absolute(config)))
+        let (location, inner) =
+            (Location::of(config, must_exist), InnerStores::new(registry, must_exist, depth));
+        let store = (self.open)(&inner, location.clone(), config)?;
+        let mut anywhere = location.absolute(config);
+        anywhere.options.extend(inner.described());
+        Ok((store, anywhere))
     }
 
     pub(super) fn check(&self) -> Result<()> {

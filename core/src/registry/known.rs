@@ -93,15 +93,16 @@ pub(super) fn not_found(
 
     let names: Vec<&str> = stores.values().flat_map(|factory| factory.names()).collect();
     let mut message = format!("no store backend or scheme is called `{name}`");
-    let near = suggest::nearest(name, names.iter().copied());
-    let near_left_out = left_out.find(|o| suggest::nearest(name, [o.name]).is_some());
-    match (near, near_left_out) {
-        (None, Some(optional)) => message.push_str(&format!(
+    let optional = left_out.clone().map(|optional| optional.name);
+    // Of two as near, what is left out is the likelier slip: of the others there are short ones.
+    let near = suggest::nearest(name, optional.chain(names.iter().copied()));
+    match left_out.find(|optional| Some(optional.name) == near) {
+        Some(optional) => message.push_str(&format!(
             " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`), known: {1}",
             optional.name,
             if names.is_empty() { "none".to_owned() } else { suggest::quoted(&names) },
         )),
-        _ => message.push_str(&suggest::hint(name, &names)),
+        None => message.push_str(&suggest::hint(name, &names)),
     }
     if let Some(location) = config.without_secrets().location
         && !location.contains("://")

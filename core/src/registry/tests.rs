@@ -309,3 +309,114 @@ fn what_must_exist_is_looked_for_where_a_backend_asks_for_a_path() {
     assert!(error.message().contains("typo") && error.get("backend") == Some("mine"), "{error}");
     registry.open_existing(&"memory:".parse().unwrap()).unwrap();
 }
+
+#[test]
+fn layers_are_opened_with_the_stores_in_their_options() {
+    let registry = registry();
+    let open = |text: &str| registry.open_store(&text.parse().unwrap()).map(|s| format!("{s:?}"));
+    let tiered = "TieredStore(MemoryStore, MemoryStore)";
+    assert_eq!(open("tiered:?near=memory:&far=memory:").unwrap(), tiered);
+    assert_eq!(open(r#"tiered:?near={"backend":"memory"}&far=memory:"#).unwrap(), tiered);
+    let nested = "read-only:?store=tiered:?near=memory:%26far=memory:";
+    assert_eq!(open(nested).unwrap(), format!("ReadOnlyStore({tiered})"));
+    let split = "split:?small=memory:&large=memory:&large_from=1M";
+    assert_eq!(open(split).unwrap(), "SplitStore(MemoryStore, MemoryStore from 1MiB)");
+    let prefix = "prefix:?store=memory:&prefix=team/weather";
+    assert_eq!(open(prefix).unwrap(), r#"PrefixStore(MemoryStore, "team/weather")"#);
+    let json = r#"{"backend": "tiered", "options": {
+        "near": "memory:", "far": {"backend": "mine", "location": "here", "options": {"retries": 3}}}}"#;
+    let config: StoreConfig = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        format!("{:?}", registry.open_store(&config).unwrap()),
+        "TieredStore(MemoryStore, Closed)"
+    );
+}
+
+#[cfg(feature = "toml")]
+#[test]
+fn layers_nest_in_toml() {
+    let config = crate::Config::from_toml(
+        r#"
+        [memory.store]
+        backend = "tiered"
+        options.near = "memory:"
+        options.far = { backend = "mine", location = "here", options = { retries = 3 } }
+        "#,
+    );
+    let store = config.unwrap().memory.store;
+    assert_eq!(
+        format!("{:?}", registry().open_store(&store).unwrap()),
+        "TieredStore(MemoryStore, Closed)"
+    );
+    let written = toml::to_string(&crate::Config::from(store.clone())).unwrap();
+    assert_eq!(crate::Config::from_toml(&written).unwrap().memory.store, store);
+}
+
+#[test]
+fn a_mistake_within_a_layer_is_found_and_its_place_named() {
+    let registry = registry();
+    for (text, message) in [
+        ("tiered:?near=memory:", "option `far` is needed and missing"),
+        ("tiered:?near=memory:&far=memory:&fare=3", "unknown option `fare` (did you mean `far`?)"),
+        ("tiered:here?near=memory:&far=memory:", "the backend `tiered` has none"),
+        (
+            "tiered:?near=memory:&far=mine:x?retires=3",
+            "unknown option `retires` (did you mean `retries`?), known: `retries` (backend: mine, location: x, option: far",
+        ),
+        ("read-only:?store=memroy:", "no store backend or scheme is called `memroy`"),
+        ("read-only:?store=mine:x?retries", "option `store` cannot be `mine:x?…`"),
+        ("prefix:?store=memory:&prefix=Team", "option `prefix` cannot be `Team`"),
+        ("timeout:?store=memory:&after=5s", "a timeout cannot interrupt MemoryStore"),
+        ("timeout:?store=memory:&after=soon", "option `after` cannot be `soon`"),
+        (
+            "split:?small=memory:&large=memory:&large_from=big",
+            "option `large_from` cannot be `big`",
+        ),
+    ] {
+        let error = error(&registry, text);
+        assert!(error.contains(message), "{text}: {error}");
+    }
+    let deep = format!("{}memory:", "read-only:?store=".repeat(16));
+    assert!(registry.open_store(&deep.parse().unwrap()).is_ok());
+    let deeper = format!("read-only:?store={deep}");
+    assert!(error(&registry, &deeper).contains("more than 16 layers"));
+    // Not even printing it goes to the bottom.
+    let bottomless = format!("{}mine:x?token=hidden", "read-only:?store=".repeat(100_000));
+    assert!(!bottomless.parse::<StoreConfig>().unwrap().to_string().contains("hidden"));
+}
+
+#[test]
+fn a_layer_tells_no_secret_of_its_inner_stores() {
+    let inner = "mine:x?retries=1%26account_key=hidden%2Bword";
+    let far = r#"{"backend":"mine","location":"s3://me:hidden@host","options":{"token":"hidden"}}"#;
+    let text =
+        format!("tiered:?near=prefix:?prefix=a%26store={}&far={far}", inner.replace('%', "%25"));
+    let config: StoreConfig = text.parse().unwrap();
+    for shown in [
+        config.to_string(),
+        format!("{config:?}"),
+        serde_json::to_string(&config.without_secrets()).unwrap(),
+        error(&registry(), &text),
+    ] {
+        assert!(!shown.contains("hidden"), "{shown}");
+        assert!(shown.contains("mine"), "{shown}");
+    }
+    let bare: StoreConfig = config.to_string().parse().unwrap();
+    assert_eq!(bare.to_string(), config.to_string(), "what is shown reads back as that");
+}
+
+#[test]
+fn inner_places_hold_from_any_directory() {
+    let registry = registry();
+    let place = |location: Location, (): ()| location.path().map(|_| Closed);
+    registry.register_store("placed", place).unwrap();
+    let text = "tiered:?near=placed:here&far=read-only:?store=placed:there?%25";
+    let config: StoreConfig = text.trim_end_matches("?%25").parse().unwrap();
+    let (_, anywhere) = registry.open_anywhere(&config, false).unwrap();
+    let here = std::env::current_dir().unwrap();
+    let near = format!("placed:{}", here.join("here").display());
+    let far = format!("read-only:?store=placed:{}", here.join("there").display());
+    assert_eq!(anywhere, StoreConfig::new("tiered").option("near", near).option("far", far));
+    let again: StoreConfig = anywhere.to_string().parse().unwrap();
+    assert!(registry.open_store(&again).is_ok());
+}

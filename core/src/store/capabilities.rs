@@ -51,6 +51,8 @@ pub struct StoreCapabilities {
     pub range: bool,
     /// [`StoreBackend::local_path`](super::StoreBackend::local_path) names a file.
     pub local_path: bool,
+    /// Puts and deletes are refused; what is there is served.
+    pub read_only: bool,
 }
 
 impl StoreCapabilities {
@@ -63,6 +65,7 @@ impl StoreCapabilities {
             recency: false,
             range: false,
             local_path: false,
+            read_only: false,
         }
     }
 
@@ -120,6 +123,13 @@ impl StoreCapabilities {
     #[must_use]
     pub const fn local_path(mut self) -> Self {
         self.local_path = true;
+        self
+    }
+
+    /// Nothing can be put or deleted. Calls then neither try nor complain.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.read_only = true;
         self
     }
 }

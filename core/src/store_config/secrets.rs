@@ -15,30 +15,44 @@ pub(crate) fn is_secret(name: &str) -> bool {
         || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word))
 }
 
+/// How deep a description may lie in others: far more than any store that can be opened.
+const MAX_DEPTH: usize = 64;
+
 pub(super) fn options(options: &OptionMap) -> OptionMap {
-    let shown = options.iter().filter(|(name, _)| !is_secret(name));
-    shown.map(|(name, value)| (name.clone(), without(value))).collect()
+    options_at(options, 0)
 }
 
-fn without(value: &OptionValue) -> OptionValue {
+fn options_at(options: &OptionMap, depth: usize) -> OptionMap {
+    let shown = options.iter().filter(|(name, _)| !is_secret(name));
+    shown.map(|(name, value)| (name.clone(), without(value, depth + 1))).collect()
+}
+
+fn without(value: &OptionValue, depth: usize) -> OptionValue {
     match value {
-        OptionValue::Text(text) => OptionValue::Text(description(text)),
-        OptionValue::List(values) => OptionValue::List(values.iter().map(without).collect()),
-        OptionValue::Table(table) => OptionValue::Table(options(table)),
+        // What is too deep to be looked into is not shown.
+        _ if depth > MAX_DEPTH => OptionValue::Text("…".to_owned()),
+        OptionValue::Text(text) => OptionValue::Text(description(text, depth)),
+        OptionValue::List(values) => {
+            OptionValue::List(values.iter().map(|value| without(value, depth + 1)).collect())
+        }
+        OptionValue::Table(table) => OptionValue::Table(options_at(table, depth)),
         other => other.clone(),
     }
 }
 
 /// A text that describes a store of its own (the far side of a layer) loses that store's secrets; others stay.
-fn description(text: &str) -> String {
+fn description(text: &str, depth: usize) -> String {
     if let Ok(value @ (OptionValue::Table(_) | OptionValue::List(_))) = serde_json::from_str(text) {
-        let bare = without(&value);
+        let bare = without(&value, depth + 1);
         return if bare == value { text.to_owned() } else { bare.to_string() };
     }
-    match text.parse::<StoreConfig>() {
-        Ok(config) if config.without_secrets() != config => config.to_string(),
-        Ok(_) | Err(_) => text.to_owned(),
-    }
+    let Ok(config) = text.parse::<StoreConfig>() else { return text.to_owned() };
+    let bare = StoreConfig {
+        backend: config.backend.clone(),
+        location: config.location.as_deref().map(location),
+        options: options_at(&config.options, depth),
+    };
+    if bare == config { text.to_owned() } else { bare.with_secrets() }
 }
 
 /// `https://user:password@host/` without the password. The user stays: in `abfs://container@account/` it is a name.

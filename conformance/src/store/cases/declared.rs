@@ -51,6 +51,12 @@ pub(super) const CASES: &[StoreCase] = &[
         &[Need::Lacks(Ability::LocalPath)],
         no_local_path,
     ),
+    StoreCase::new(
+        "undeclared.write",
+        "a read-only store refuses everything that changes it, and answers what only looks",
+        &[Need::Lacks(Ability::Writes)],
+        no_write,
+    ),
 ];
 
 fn as_pinned(fixture: &Fixture) -> Checked {
@@ -94,6 +100,23 @@ fn inline(fixture: &Fixture) -> Checked {
     }
     store.delete(&one)?;
     store.delete_prefix(&prefix("inline"))?;
+    Ok(())
+}
+
+/// The only case for such a store, so that it looks at everything.
+fn no_write(fixture: &Fixture) -> Checked {
+    as_pinned(fixture)?;
+    let (store, key) = (fixture.open()?, key("write", 1));
+    for mode in [PutMode::Replace, PutMode::Create] {
+        store.refuses_put_as(&key, mode)?;
+    }
+    store.refuses_deletes(&key)?;
+    store.refuses_touch(&key)?;
+    store.refuses_lease(&key)?;
+    store.lacks(&key)?;
+    store.lists(&prefix("write"), &[])?;
+    ensure!(store.head(&key)?.is_none(), "head found an entry in an empty store");
+    ensure!(store.range(&key, 0..10)?.is_none(), "get_range found an entry in an empty store");
     Ok(())
 }
 

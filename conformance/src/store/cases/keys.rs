@@ -1,6 +1,6 @@
 //! Every key that the rules allow is a place of its own.
 
-use larder_core::{Key, MAX_KEY_LEN, MAX_SEGMENT_LEN, Prefix};
+use larder_core::{Key, MAX_SEGMENT_LEN, Prefix};
 
 use crate::failure::Checked;
 use crate::store::case::StoreCase;
@@ -48,7 +48,7 @@ fn in_prefix(prefix: &Prefix, keys: &[Key]) -> Vec<Key> {
 
 fn longest(fixture: &Fixture) -> Checked {
     // What a digest and its slash leave of the longest key.
-    let room = MAX_KEY_LEN - key("x", 0).digest().len() - 1;
+    let room = fixture.longest_key - key("x", 0).digest().len() - 1;
     let segment = "s".repeat(MAX_SEGMENT_LEN);
     let mut wide = format!("{segment}/{segment}/{segment}/{segment}");
     wide.truncate(room);

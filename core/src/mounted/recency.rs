@@ -1,36 +1,32 @@
-//! At most one note a minute and entry, however often it is used.
+//! At most one note of last use a minute and entry, however often it is used.
 
-use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-
-use super::hash;
-use crate::Key;
 
 /// How long a noted use stands for those that follow.
 const INTERVAL: u64 = 60;
-/// Slots: 256 KiB of memory once all are in use. Two entries in one slot cost notes, not correctness.
+/// Slots: 256 KiB of memory once there is a use. Two entries in one slot cost notes, not correctness.
 const SLOTS: usize = 1 << 15;
 /// The low bits of a slot hold the second of the last use, the others tell which entry it was.
 const SECONDS: u64 = (1 << 24) - 1;
 
-/// Which entries were lately noted as used, as far as fixed memory remembers: a store asks it before it writes down
-/// a use, and leaves out what follows another within a minute.
-pub struct Recency {
-    slots: Box<[AtomicU64]>,
+/// Which entries were lately noted as used, as far as fixed memory remembers.
+#[derive(Debug)]
+pub(super) struct Recency {
+    slots: OnceLock<Box<[AtomicU64]>>,
     start: Instant,
 }
 
 impl Recency {
-    /// None yet.
-    pub fn new() -> Self {
-        Self { slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(), start: Instant::now() }
+    pub(super) fn new() -> Self {
+        Self { slots: OnceLock::new(), start: Instant::now() }
     }
 
     /// Notes a use now; says whether the last one noted is more than a minute ago.
     #[inline]
-    pub fn note(&self, key: &Key) -> bool {
-        self.note_at(hash(key), self.start.elapsed())
+    pub(super) fn note(&self, hash: u64) -> bool {
+        self.note_at(hash, self.start.elapsed())
     }
 
     #[inline]
@@ -38,35 +34,31 @@ impl Recency {
         // One interval ahead, so that an empty slot is not a use at the start.
         let now = (now.as_secs() + INTERVAL) & SECONDS;
         let slot = self.slot(hash);
-        let last = slot.load(Ordering::Relaxed);
+        let last = slot.load(Relaxed);
         let due = (last ^ hash) & !SECONDS != 0 || (now.wrapping_sub(last) & SECONDS) >= INTERVAL;
         if due {
-            slot.store(hash & !SECONDS | now, Ordering::Relaxed);
+            slot.store(hash & !SECONDS | now, Relaxed);
         }
         due
     }
 
-    /// Forgets an entry: it is gone, or its use could not be noted.
-    pub fn forget(&self, key: &Key) {
-        self.slot(hash(key)).store(0, Ordering::Relaxed);
+    /// Forgets a use: it could not be noted.
+    pub(super) fn forget(&self, hash: u64) {
+        self.slot(hash).store(0, Relaxed);
+    }
+
+    /// Forgets all uses: the next one of every entry is noted again.
+    pub(super) fn forget_all(&self) {
+        for slot in self.slots.get().into_iter().flatten() {
+            slot.store(0, Relaxed);
+        }
     }
 
     #[inline]
     fn slot(&self, hash: u64) -> &AtomicU64 {
+        let slots = self.slots.get_or_init(|| (0..SLOTS).map(|_| AtomicU64::new(0)).collect());
         // By the bits that the tag leaves out.
-        &self.slots[(hash & SECONDS) as usize % SLOTS]
-    }
-}
-
-impl Default for Recency {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Debug for Recency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Recency")
+        &slots[(hash & SECONDS) as usize % SLOTS]
     }
 }
 
@@ -84,10 +76,10 @@ mod tests {
         assert!(recency.note_at(hash, at(60)));
         assert!(!recency.note_at(hash, at(119)));
         assert!(recency.note_at(hash, at(SECONDS + 10_000)), "the clock of a slot wraps around");
-        let key = Key::new(&format!("a/{}", "3a".repeat(32))).unwrap();
-        assert!(recency.note(&key) && !recency.note(&key));
-        recency.forget(&key);
-        assert!(recency.note(&key));
+        recency.forget(hash);
+        assert!(recency.note_at(hash, at(SECONDS + 10_000)));
+        recency.forget_all();
+        assert!(recency.note_at(hash, at(SECONDS + 10_000)));
         assert!(recency.note_at(1, at(0)), "another entry");
         assert!(recency.note_at(0, at(0)), "a hash that looks like an empty slot");
     }
