@@ -2,8 +2,8 @@
 //! name.
 //!
 //! `#[task]` makes a function known here under `package::module::function` and a version, which is a hash of its code
-//! and of the shapes of its arguments and result. On the driver's side [`PortableTask::encode`] makes an [`EncodedTask`];
-//! on the worker's side [`find`] finds the function, and [`RegisteredTask::run`] runs it:
+//! and of the shapes of its arguments and result. On the driver's side [`encode`](super::PortableTask::encode) makes an
+//! [`EncodedTask`]; on the worker's side [`find`] finds the function, and [`RegisteredTask::run`] runs it:
 //!
 //! ```
 //! # mod larder { pub use larder_core::*; }
