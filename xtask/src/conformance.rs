@@ -28,9 +28,21 @@ struct Column {
     suite: &'static str,
 }
 
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 7] = [
     Column { heading: "memory", package: "larder-conformance", test: "suites", suite: "memory" },
     Column { heading: "local", package: "larder-local", test: "conformance", suite: "local" },
+    Column {
+        heading: "tiered",
+        package: "larder-local",
+        test: "conformance",
+        suite: "memory before local",
+    },
+    Column {
+        heading: "split",
+        package: "larder-local",
+        test: "conformance",
+        suite: "local beside local",
+    },
     Column {
         heading: "bucket in a directory",
         package: "larder-object-store",
