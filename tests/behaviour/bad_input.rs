@@ -24,13 +24,6 @@ fn an_unknown_backend_lists_what_there_is() {
 }
 
 #[test]
-fn a_known_backend_that_is_not_compiled_in_names_its_feature() {
-    says(&open("sqlite:cache.db"), &["sqlite", "not compiled in", "feature"]);
-    #[cfg(not(feature = "s3"))]
-    says(&open("s3://bucket/prefix"), &["s3", "not compiled in", "feature"]);
-}
-
-#[test]
 fn an_unknown_option_lists_the_real_ones() {
     says(
         &open("local:cache?durabilty=full"),

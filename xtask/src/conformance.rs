@@ -28,9 +28,10 @@ struct Column {
     suite: &'static str,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column { heading: "memory", package: "larder-conformance", test: "suites", suite: "memory" },
     Column { heading: "local", package: "larder-local", test: "conformance", suite: "local" },
+    Column { heading: "sqlite", package: "larder-sqlite", test: "conformance", suite: "sqlite" },
     Column {
         heading: "tiered",
         package: "larder-local",
