@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use larder::store::{FaultStore, MemoryStore};
 use larder::{Memory, MemoryBuilder, Result};
@@ -77,6 +77,10 @@ pub(crate) struct Event {
 
 /// What `act` returns, and larder's events of this thread meanwhile.
 pub(crate) fn events_of<R>(act: impl FnOnce() -> R) -> (R, Vec<Event>) {
+    // One that always listens: else a place in the code that is reached for the first time on another thread, just as
+    // this recorder is made, may be told once for all that nobody does.
+    static LISTENER: OnceLock<tracing::Dispatch> = OnceLock::new();
+    LISTENER.get_or_init(|| tracing::Dispatch::new(Recorder::default()));
     let recorder = Recorder::default();
     let events = recorder.0.clone();
     let result = tracing::subscriber::with_default(recorder, act);
