@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 /// What a lock excludes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,26 @@ pub(super) enum Kind {
 
 /// All of a file, however long it becomes.
 pub(super) const ALL: Range<u64> = 0..u64::MAX;
+
+/// A file that gives its locks back when it is dropped. Closing it would not do: for a moment, a child process that
+/// another thread is just starting has it open as well.
+#[derive(Debug)]
+pub(super) struct LockedFile(pub(super) File);
+
+impl Deref for LockedFile {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for LockedFile {
+    fn drop(&mut self) {
+        // Where this fails, closing the file is all there is.
+        let _ = unlock(&self.0, &ALL);
+    }
+}
 
 /// Whether the range is locked now; `false` while somebody else has a part of it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -80,6 +100,9 @@ pub(super) fn try_lock(file: &File, range: &Range<u64>, kind: Kind) -> io::Resul
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn unlock(_: &File, _: &Range<u64>) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+pub(super) fn unlock(file: &File, range: &Range<u64>) -> io::Result<()> {
+    if *range != ALL {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    file.unlock()
 }

@@ -9,7 +9,7 @@ use std::{io, slice};
 use bytes::Bytes;
 use memmap2::MmapRaw;
 
-use super::lock::{self, ALL, Kind};
+use super::lock::{self, ALL, Kind, LockedFile};
 use crate::array::npy::Header;
 use crate::map::Claim;
 use crate::store::mapped_bytes;
@@ -28,7 +28,7 @@ pub(super) struct Memory {
     map: MmapRaw,
     /// In front of the file, whose lock it ends before.
     claim: Claim,
-    file: File,
+    file: LockedFile,
     /// A path by which others open the same file.
     place: PathBuf,
     /// Whether any range is not held at present.
@@ -90,6 +90,7 @@ impl Memory {
         if !lock::try_lock(&file, &range, Kind::Alone)? {
             return Err(held_elsewhere());
         }
+        let file = LockedFile(file);
         let claim = Claim::to_write(&file)?;
         let there = file.metadata()?.len();
         if there != header.len as u64 + bytes as u64 {
@@ -106,7 +107,7 @@ impl Memory {
             len,
             element_size: size_of::<T>(),
             start: header.len,
-            map: MmapRaw::map_raw(&file)?,
+            map: MmapRaw::map_raw(&*file)?,
             claim,
             file,
             place: PathBuf::new(),
@@ -236,7 +237,7 @@ struct Frozen {
     map: MmapRaw,
     _claim: Claim,
     /// Keeps the lock.
-    _file: File,
+    _file: LockedFile,
 }
 
 impl AsRef<[u8]> for Frozen {
