@@ -133,6 +133,22 @@ fn looking_changes_nothing() {
 }
 
 #[test]
+fn looking_into_a_tiered_store_copies_nothing_to_its_near_side() {
+    let dir = demo::store();
+    std::fs::create_dir(dir.path().join("near")).unwrap();
+    let before = everything(dir.path());
+    let store = "tiered:?near=./near&far=./.larder";
+    for arguments in [
+        &["verify", "--store", store][..],
+        &["show", &fit(dir.path()), "--store", store],
+        &["copy", store, "memory:"],
+    ] {
+        stdout(dir.path(), arguments);
+        assert_eq!(everything(dir.path()), before, "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_mistyped_store_is_told_of_and_not_made() {
     let dir = tempfile::tempdir().unwrap();
     for arguments in [

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use larder_core::units::{ByteSize, TimeSpan};
-use larder_core::{Error, Location, Result, StoreFactory};
+use larder_core::{Error, ErrorKind, Location, Result, StoreFactory};
 use serde::Deserialize;
 
 use crate::SqliteStore;
@@ -138,7 +138,13 @@ impl SqliteOptions {
 /// ```
 pub fn factory() -> StoreFactory {
     StoreFactory::new("sqlite", |location: Location, options: SqliteOptions| {
-        SqliteStore::with_options(location.path()?, options)
+        let path = location.path()?;
+        // An empty file is a database to SQLite, and to be given tables.
+        if location.must_exist() && path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0) {
+            return Err(Error::new(ErrorKind::NotFound, "the file is empty: there is no database in it")
+                .with("path", path.display()));
+        }
+        SqliteStore::with_options(path, options)
     })
     .about("all entries in one SQLite database, for many small results")
     .option_help(
@@ -187,6 +193,18 @@ mod tests {
             let error = here(options).unwrap_err();
             assert!(error.is_invalid() && error.to_string().contains(says), "{options}: {error}");
         }
+        let existing = |name: &str| {
+            let text = format!("sqlite:{}/{name}", dir.path().display());
+            registry.open_existing(&text.parse().unwrap())
+        };
+        assert!(existing("a.db").is_ok());
+        std::fs::write(dir.path().join("empty.db"), "").unwrap();
+        for name in ["empty.db", "typo.db"] {
+            let error = existing(name).unwrap_err();
+            assert!(error.is_not_found() && error.to_string().contains(name), "{error}");
+        }
+        assert_eq!(std::fs::read(dir.path().join("empty.db")).unwrap(), b"");
+        assert!(!dir.path().join("typo.db").exists());
         for text in ["sqlite::memory:", "sqlite:"] {
             let error = open(text.to_owned()).unwrap_err();
             assert!(error.is_invalid(), "{text}: {error}");

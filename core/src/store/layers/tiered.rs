@@ -54,6 +54,7 @@ pub struct TieredStore {
     /// Against a copy that arrives on the near side when the far side has moved on.
     writes: Marks,
     near_failed: AtomicBool,
+    promotes: bool,
 }
 
 /// Which of the two gives the leases.
@@ -71,7 +72,16 @@ impl TieredStore {
             far: Mounted::new(far),
             writes: Marks::new(),
             near_failed: AtomicBool::new(false),
+            promotes: true,
         }
+    }
+
+    /// The same, but a `get` copies nothing to the near side: for looking into both without a trace. So is a layer
+    /// that [`Registry::open_existing`](crate::Registry::open_existing) opens.
+    #[must_use]
+    pub fn without_promotion(mut self) -> Self {
+        self.promotes = false;
+        self
     }
 
     /// Whether new entries are kept on the near side alone.
@@ -198,6 +208,9 @@ impl StoreBackend for TieredStore {
     async fn get(&self, key: &Key) -> Result<Option<Bytes>> {
         if let Some(value) = self.near(self.near.get(key).await) {
             return Ok(Some(value));
+        }
+        if !self.promotes {
+            return self.far.get(key).await;
         }
         let seen = self.writes.seen(key.hash());
         let value = self.far.get(key).await?;

@@ -15,9 +15,11 @@ pub(in super::super) fn factory() -> StoreFactory {
     StoreFactory::layer(
         "tiered",
         |inner: &InnerStores<'_>, location: Location, options: Options| {
+            let only_looked_into = location.must_exist();
             location.none()?;
             let near = inner.open("near", &options.near)?;
-            Ok(TieredStore::new(near, inner.open("far", &options.far)?))
+            let store = TieredStore::new(near, inner.open("far", &options.far)?);
+            Ok(if only_looked_into { store.without_promotion() } else { store })
         },
     )
     .about("a layer: a store close by before one far away")
