@@ -25,6 +25,8 @@ mod options;
 pub mod parallel;
 mod payload;
 pub mod persist;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod record_lock;
 mod registry;
 mod runtime;
 pub mod shape;

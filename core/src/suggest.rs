@@ -22,10 +22,15 @@ pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
 pub(crate) fn hint(name: &str, known: &[&str]) -> String {
     let nearest = nearest(name, known.iter().copied())
         .map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-    if known.is_empty() {
-        return format!("{nearest}, there are none");
+    nearest + &self::known(known)
+}
+
+/// ", known: `a`, `b`"
+pub(crate) fn known(names: &[&str]) -> String {
+    match names {
+        [] => ", there are none".to_owned(),
+        names => format!(", known: {}", quoted(names)),
     }
-    format!("{nearest}, known: {}", quoted(known))
 }
 
 /// "`a`, `b`"

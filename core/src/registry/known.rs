@@ -57,24 +57,10 @@ pub(super) fn parallel_not_found<'f>(
     factories: impl Iterator<Item = &'f Arc<ParallelFactory>>,
 ) -> Error {
     let names: Vec<&str> = factories.flat_map(|factory| factory.names()).collect();
-    let mut left_out = OPTIONAL_PARALLEL.iter().filter(|optional| !names.contains(&optional.name));
-    if let Some(optional) = left_out.clone().find(|o| o.name == name || o.schemes.contains(&name)) {
-        return Error::invalid(format!(
-            "the parallel backend `{name}` is not compiled in: add the feature `{}` of crate `larder`, or {} and register it",
-            optional.name, optional.package
-        ));
-    }
-    let mut message = format!("no parallel backend is called `{name}`");
-    let near = suggest::nearest(name, names.iter().copied());
-    match (near, left_out.find(|o| suggest::nearest(name, [o.name]).is_some())) {
-        (None, Some(optional)) => message.push_str(&format!(
-            " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`), known: {1}",
-            optional.name,
-            suggest::quoted(&names),
-        )),
-        _ => message.push_str(&suggest::hint(name, &names)),
-    }
-    Error::invalid(message)
+    let not_here = NotHere { name, names: &names, optional: &OPTIONAL_PARALLEL };
+    not_here.not_compiled_in("parallel backend").unwrap_or_else(|| {
+        Error::invalid(format!("no parallel backend is called `{name}`{}", not_here.hint()))
+    })
 }
 
 pub(super) fn not_found(
@@ -82,32 +68,56 @@ pub(super) fn not_found(
     stores: &BTreeMap<String, Arc<StoreFactory>>,
 ) -> Error {
     let name = config.backend.as_str();
-    let compiled_in = |optional: &Optional| stores.contains_key(optional.name);
-    let mut left_out = OPTIONAL.iter().filter(|optional| !compiled_in(optional));
-    if let Some(optional) = left_out.clone().find(|o| o.name == name || o.schemes.contains(&name)) {
-        return Error::invalid(format!(
-            "the store backend `{name}` is not compiled in: add the feature `{}` of crate `larder`, or {} and register it",
-            optional.name, optional.package
-        ));
-    }
-
     let names: Vec<&str> = stores.values().flat_map(|factory| factory.names()).collect();
-    let mut message = format!("no store backend or scheme is called `{name}`");
-    let optional = left_out.clone().map(|optional| optional.name);
-    // Of two as near, what is left out is the likelier slip: of the others there are short ones.
-    let near = suggest::nearest(name, optional.chain(names.iter().copied()));
-    match left_out.find(|optional| Some(optional.name) == near) {
-        Some(optional) => message.push_str(&format!(
-            " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`), known: {1}",
-            optional.name,
-            if names.is_empty() { "none".to_owned() } else { suggest::quoted(&names) },
-        )),
-        None => message.push_str(&suggest::hint(name, &names)),
+    let not_here = NotHere { name, names: &names, optional: &OPTIONAL };
+    if let Some(error) = not_here.not_compiled_in("store backend") {
+        return error;
     }
+    let mut message = format!("no store backend or scheme is called `{name}`{}", not_here.hint());
     if let Some(location) = config.without_secrets().location
         && !location.contains("://")
     {
         message.push_str(&format!("; a path of that name is written `./{name}:{location}`"));
     }
     Error::invalid(message)
+}
+
+/// A name that none of `names` is.
+struct NotHere<'n> {
+    name: &'n str,
+    names: &'n [&'n str],
+    optional: &'static [Optional],
+}
+
+impl NotHere<'_> {
+    fn left_out(&self) -> impl Iterator<Item = &'static Optional> {
+        self.optional.iter().filter(|optional| !self.names.contains(&optional.name))
+    }
+
+    /// The way out where the backend is one of larder's.
+    fn not_compiled_in(&self, kind: &str) -> Option<Error> {
+        let name = self.name;
+        let optional = self.left_out().find(|o| o.name == name || o.schemes.contains(&name))?;
+        Some(Error::invalid(format!(
+            "the {kind} `{name}` is not compiled in: add the feature `{}` of crate `larder`, or {} and register it",
+            optional.name, optional.package
+        )))
+    }
+
+    /// What may have been meant, and what there is.
+    fn hint(&self) -> String {
+        let near_left_out = || {
+            self.left_out().find(|optional| suggest::nearest(self.name, [optional.name]).is_some())
+        };
+        if suggest::nearest(self.name, self.names.iter().copied()).is_none()
+            && let Some(optional) = near_left_out()
+        {
+            return format!(
+                " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`){1}",
+                optional.name,
+                suggest::known(self.names)
+            );
+        }
+        suggest::hint(self.name, self.names)
+    }
 }

@@ -69,16 +69,8 @@ pub(super) fn unlock(file: &File, range: &Range<u64>) -> io::Result<()> {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn flock(kind: nix::libc::c_int, range: &Range<u64>) -> nix::libc::flock {
-    use nix::libc;
-    // A length of 0 is all that follows.
     let len = if range.end == u64::MAX { 0 } else { range.end - range.start };
-    libc::flock {
-        l_type: kind as libc::c_short,
-        l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: range.start as libc::off_t,
-        l_len: len as libc::off_t,
-        l_pid: 0,
-    }
+    crate::record_lock::range(kind, range.start, len)
 }
 
 /// Elsewhere only a whole file can be locked this way.

@@ -13,6 +13,8 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
+use crate::record_lock::range;
+
 /// Locks begin behind everything the file holds.
 const FIRST: u64 = 1 << 20;
 const MARKS: u64 = 1 << 16;
@@ -118,16 +120,6 @@ impl LockFile {
         {
             tracing::warn!(%error, "cannot unlock a lease; it ends with this process");
         }
-    }
-}
-
-fn range(kind: libc::c_int, start: u64, len: u64) -> libc::flock {
-    libc::flock {
-        l_type: kind as libc::c_short,
-        l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: start as libc::off_t,
-        l_len: len as libc::off_t,
-        l_pid: 0,
     }
 }
 
