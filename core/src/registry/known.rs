@@ -106,18 +106,15 @@ impl NotHere<'_> {
 
     /// What may have been meant, and what there is.
     fn hint(&self) -> String {
-        let near_left_out = || {
-            self.left_out().find(|optional| suggest::nearest(self.name, [optional.name]).is_some())
-        };
-        if suggest::nearest(self.name, self.names.iter().copied()).is_none()
-            && let Some(optional) = near_left_out()
-        {
-            return format!(
-                " (did you mean `{0}`? It is not compiled in: feature `{0}` of crate `larder`){1}",
-                optional.name,
+        let left_out = self.left_out().map(|optional| optional.name);
+        // Of two as near, what is left out is the likelier slip: of the others there are short ones.
+        let near = suggest::nearest(self.name, left_out.chain(self.names.iter().copied()));
+        match self.left_out().find(|optional| Some(optional.name) == near) {
+            Some(Optional { name, .. }) => format!(
+                " (did you mean `{name}`? It is not compiled in: feature `{name}` of crate `larder`){}",
                 suggest::known(self.names)
-            );
+            ),
+            None => suggest::hint(self.name, self.names),
         }
-        suggest::hint(self.name, self.names)
     }
 }
