@@ -60,8 +60,8 @@ impl<'c> Batch<'c> {
         self.len() == 0
     }
 
-    /// Runs the tasks on this thread. The rest of the batch is left out when the call is cancelled, and goes back to the
-    /// call when it takes much longer than expected. Panics are caught.
+    /// Runs the tasks on this thread, but those whose outcome was [set](Self::set). The rest of the batch is left out when
+    /// the call is cancelled, and goes back to the call when it takes much longer than expected. Panics are caught.
     pub fn run_here(mut self) {
         self.0.run_here();
     }

@@ -70,8 +70,12 @@ where
             if self.call.is_cancelled() {
                 break;
             }
+            if self.is_known(i) {
+                continue;
+            }
             if may_be_cut
                 && i > 0
+                && self.results.len() <= i
                 && i % stride == 0
                 && begun.elapsed() > self.call.sizing.at_most()
             {
@@ -88,9 +92,20 @@ where
                 {
                     self.call.sink.failed(info(task, at, ""));
                 }
-                self.results.push(Some(result));
+                self.keep(i, result);
             }
         }
+    }
+
+    fn is_known(&self, i: usize) -> bool {
+        self.results.get(i).is_some_and(Option::is_some)
+    }
+
+    fn keep(&mut self, i: usize, result: Result<R, TaskError>) {
+        if self.results.len() <= i {
+            self.results.resize_with(i + 1, || None);
+        }
+        self.results[i] = Some(result);
     }
 
     fn result_of(
@@ -159,7 +174,7 @@ where
                 self.misuse(format!("a parallel backend set the outcome of task {i} of {len}"))
             );
         };
-        let (Some(task), None) = (slot, self.results.get(i).and_then(Option::as_ref)) else {
+        let Some(task) = slot.as_ref().filter(|_| !self.is_known(i)) else {
             let index = self.start + i;
             return Err(
                 self.misuse(format!("a parallel backend set the outcome of task {index} twice"))
@@ -177,10 +192,7 @@ where
                 self.call.sink.failed(info(task, at, on));
             }
         }
-        if self.results.len() <= i {
-            self.results.resize_with(i + 1, || None);
-        }
-        self.results[i] = Some(result);
+        self.keep(i, result);
         Ok(())
     }
 

@@ -1,8 +1,12 @@
 //! Backends that break the contract: an error that names them, never a wrong or missing result.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 
-use larder_core::parallel::{Call, NJobs, Outcome, ParallelBackend, ParallelCapabilities};
+use larder_core::parallel::{
+    Call, NJobs, Outcome, ParallelBackend, ParallelCapabilities, repeatable,
+};
 use larder_core::{Parallel, Result, delayed};
 
 use super::watched;
@@ -107,4 +111,32 @@ fn what_a_backend_lets_fall_is_cancelled_and_what_it_cannot_do_is_its_error() {
     assert!(
         error.is_transient() && error.to_string().contains("the cable is cut (backend: Broken)")
     );
+}
+
+#[test]
+fn what_is_not_known_of_a_batch_may_be_run_here() {
+    let some_here = |call: &dyn Call| {
+        while let Some(mut batch) = call.next_batch(0) {
+            for i in (0..batch.len()).filter(|i| i % 3 == 1) {
+                batch.set(i, Outcome::WorkerDied("it was tired".to_owned()), "").unwrap();
+            }
+            batch.run_here();
+        }
+    };
+    for retries in [0, 2] {
+        let parallel = Parallel::new().backend(Liar(some_here)).batch_size(7).retries(retries);
+        let runs: Vec<_> = (0..100).map(|_| AtomicUsize::new(0)).collect();
+        let tasks = (0..100).map(|i| {
+            let runs = &runs;
+            repeatable(move || {
+                runs[i].fetch_add(1, SeqCst);
+                i
+            })
+        });
+        for (i, result) in parallel.run_each(tasks).unwrap().into_iter().enumerate() {
+            let died = retries == 0 && i % 7 % 3 == 1;
+            assert_eq!(result.ok(), (!died).then_some(i));
+            assert_eq!(runs[i].load(SeqCst), usize::from(!died), "task {i}");
+        }
+    }
 }
