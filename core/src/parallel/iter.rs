@@ -148,8 +148,7 @@ where
         tasks: T,
     ) -> Result<Self> {
         let plan = Plan::new(&parallel.options)?;
-        let flow = Arc::new(Flow::new(plan.limit(true), plan.workers));
-        let follow = parallel.options.cancel.as_ref().map(|token| flow.follow(token));
+        let (flow, follow) = plan.flow(true);
         let rules = plan.rules(|_| false);
         Ok(Self { tasks: tasks.into_iter(), plan, rules, flow, follow })
     }

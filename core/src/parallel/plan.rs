@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::Rules;
-use super::flow::Limit;
+use super::cancel::{CancelGuard, CancelToken};
+use super::flow::{Flow, Limit};
 use super::options::{Backend, Options, Prefer, Require};
 use super::place::Place;
 use super::progress::{Listeners, Progress};
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub(super) pre_dispatch: PreDispatch,
     pub(super) initializer: Option<Initializer>,
     pub(super) transfer: Transfer,
+    cancel: Option<CancelToken>,
     timeout: Option<Duration>,
     retries: usize,
     listeners: Listeners,
@@ -69,14 +71,23 @@ impl Plan {
             } else {
                 options.transfer.settle()?
             },
+            cancel: options.cancel.clone(),
             timeout: options.timeout,
             retries: options.retries.unwrap_or(0),
             listeners: options.listeners.clone(),
         })
     }
 
-    /// How many tasks may be under way; `taken` where results are taken one by one.
-    pub(super) fn limit(&self, taken: bool) -> Limit {
+    /// The flow of the call, which its token cancels until the guard is dropped; `taken` where results are taken one by
+    /// one.
+    pub(super) fn flow(&self, taken: bool) -> (Arc<Flow>, Option<CancelGuard>) {
+        let flow = Arc::new(Flow::new(self.limit(taken), self.workers));
+        let follow = self.cancel.as_ref().map(|token| flow.follow(token));
+        (flow, follow)
+    }
+
+    /// How many tasks may be under way.
+    fn limit(&self, taken: bool) -> Limit {
         match (self.pre_dispatch, self.pre_dispatch.tasks(self.workers)) {
             (_, Some(tasks)) => Limit::Tasks(tasks),
             (PreDispatch::All, None) => Limit::None,

@@ -1,10 +1,7 @@
 //! Calls that return when all is done.
 
-use std::sync::Arc;
-
 use super::collect::{Collect, Failure, Keep};
 use super::dispatch::Dispatch;
-use super::flow::Flow;
 use super::in_a_loop::in_a_loop;
 use super::options::{Backend, Parallel};
 use super::plan::Plan;
@@ -137,8 +134,7 @@ impl Parallel {
     {
         let plan = Plan::new(&self.options)?;
         let rules = plan.rules(is_failure);
-        let flow = Arc::new(Flow::new(plan.limit(false), plan.workers));
-        let _follow = self.options.cancel.as_ref().map(|token| flow.follow(token));
+        let (flow, _follow) = plan.flow(false);
         let tasks = tasks.into_iter();
         if plan.is_loop {
             return in_a_loop(tasks, &plan, &rules, &flow, keep);

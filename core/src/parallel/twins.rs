@@ -16,7 +16,7 @@ use super::options::Parallel;
 use super::place::Place;
 use super::stream::{Consumer, Numbered};
 use super::task_error::TaskError;
-use super::{Delayed, TryError};
+use super::{Delayed, TryError, scope};
 use crate::{Error, ErrorKind, Result};
 
 impl Parallel {
@@ -133,8 +133,10 @@ impl Parallel {
     {
         let place = Place::carried();
         let token = CancelToken::new();
+        // Where the options cannot be settled, the call says so.
+        let outer = scope::settle(&self.options).ok().and_then(|settled| settled.cancel.clone());
         let mut parallel = self.clone();
-        let outer = parallel.options.cancel.replace(token.clone());
+        parallel.options.cancel = Some(token.clone());
         async move {
             let lane = lane()?;
             let _cancel = CancelOnDrop(token.clone());

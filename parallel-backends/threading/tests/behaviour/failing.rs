@@ -172,3 +172,23 @@ fn a_token_ends_a_call_from_outside() {
         assert_eq!(last.kind(), TaskErrorKind::Cancelled);
     }
 }
+
+#[test]
+fn a_token_of_a_scope_ends_the_calls_in_it() {
+    for parallel in [two(), Parallel::new()] {
+        let token = CancelToken::new();
+        token.cancel();
+        let tasks = || (0..10).map(|i| delayed(move || i));
+        watched(move || {
+            Parallel::new().cancel_token(&token).scope(|| {
+                assert!(parallel.run(tasks()).unwrap_err().is_cancelled());
+                let last = parallel.iter(tasks()).unwrap().last().unwrap().unwrap_err();
+                assert_eq!(last.kind(), TaskErrorKind::Cancelled);
+                let call = parallel.run_async(tasks());
+                assert!(futures::executor::block_on(call).unwrap_err().is_cancelled());
+                let own = parallel.clone().cancel_token(&CancelToken::new());
+                assert!(own.run(tasks()).is_ok(), "what a call says itself comes first");
+            });
+        });
+    }
+}
