@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Waker;
 use std::time::Duration;
@@ -53,6 +53,8 @@ pub(super) struct Dispatch<'a, R, I, S> {
     /// Tasks that were handed out and came back.
     returned: Mutex<VecDeque<Chunk<'a, R>>>,
     misuse: Mutex<Option<Error>>,
+    /// Of the caller's iterator, or of who listens to the progress.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 /// Consecutive tasks, from `start`.
@@ -93,6 +95,7 @@ where
             feed: Mutex::new(Feed { tasks: Some(tasks), next: 0, panic: None }),
             returned: Mutex::default(),
             misuse: Mutex::default(),
+            panic: Mutex::default(),
         }
     }
 
@@ -102,22 +105,22 @@ where
     /// The backend's own, or that it broke its contract. The failures of tasks are the sink's.
     ///
     /// # Panics
-    /// As the caller's iterator did.
+    /// As the caller's iterator did, or who listens to the progress.
     pub(super) fn run(&self) -> Result<usize> {
         self.run_checked().map_err(|error| self.plan.named(error))
     }
 
     fn run_checked(&self) -> Result<usize> {
         let ran = self.plan.backend.run(self);
-        let mut feed = lock(&self.feed);
-        if let Some(panic) = feed.panic.take() {
-            std::panic::resume_unwind(panic);
+        if let Some(panic) = lock(&self.panic).take() {
+            resume_unwind(panic);
         }
         if let Some(error) = lock(&self.misuse).take() {
             return Err(error);
         }
         ran?;
         self.setup.outcome()?;
+        let feed = lock(&self.feed);
         if !self.is_cancelled() && (feed.tasks.is_some() || !lock(&self.returned).is_empty()) {
             let message = "a parallel backend returned before all tasks were done";
             return Err(Error::new(ErrorKind::Bug, message));
@@ -138,11 +141,11 @@ where
         }
         let mut feed = self.feed(wait_for_feed)?;
         let drawn = self.draw(&mut feed);
-        let failed = feed.panic.is_some();
+        let panic = feed.panic.take();
         drop(feed);
         self.flow.left_feed();
-        if failed {
-            self.flow.cancel();
+        if let Some(panic) = panic {
+            self.note_panic(panic);
         }
         match drawn? {
             Some(chunk) if chunk.tasks.is_empty() => self.pull(worker, wait_for_feed),
@@ -202,7 +205,10 @@ where
     pub(super) fn deliver(&self, start: usize, results: Vec<Result<R, TaskError>>) -> GoOn {
         if let Some(progress) = &self.progress {
             let failed = results.iter().filter(|result| self.rules.failed(result)).count();
-            progress.advance(results.len(), failed);
+            let advance = AssertUnwindSafe(|| progress.advance(results.len(), failed));
+            if let Err(panic) = catch_unwind(advance) {
+                self.note_panic(panic);
+            }
         }
         self.sink.deliver(start, results)
     }
@@ -219,6 +225,12 @@ where
     /// Notes that the backend broke its contract; the first time counts.
     pub(super) fn note_misuse(&self, message: String) {
         lock(&self.misuse).get_or_insert_with(|| Error::new(ErrorKind::Bug, message));
+    }
+
+    /// Ends the call with a panic of the caller's code; the first time counts.
+    fn note_panic(&self, panic: Box<dyn Any + Send>) {
+        lock(&self.panic).get_or_insert(panic);
+        self.flow.cancel();
     }
 }
 

@@ -4,7 +4,7 @@ mod bar;
 mod lines;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use self::bar::Bar;
@@ -27,10 +27,11 @@ pub struct ProgressUpdate {
 }
 
 impl ProgressUpdate {
-    /// The time the rest takes, if it goes on as it did.
+    /// The time the rest takes, if it goes on as it did; `None` where that is not known, or more than can be said.
     pub fn remaining(&self) -> Option<Duration> {
         let left = self.total?.saturating_sub(self.done);
-        (self.done > 0).then(|| self.elapsed.mul_f64(left as f64 / self.done as f64))
+        let rest = self.elapsed.as_secs_f64() * (left as f64 / self.done as f64);
+        (self.done > 0).then(|| Duration::try_from_secs_f64(rest).ok())?
     }
 }
 
@@ -88,14 +89,14 @@ pub(super) struct Progress {
     callback: Option<Callback>,
     total: Option<usize>,
     begun: Instant,
-    /// Done, and failed of them.
+    /// Done, and failed of them. Poisoned by a listener that panicked: nobody is told any more.
     counts: Mutex<(usize, usize)>,
 }
 
 impl Progress {
     /// So many more are done, so many of them failed. One update at a time, in order.
     pub(super) fn advance(&self, done: usize, failed: usize) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(mut counts) = self.counts.lock() else { return };
         let before = counts.0;
         counts.0 += done;
         counts.1 += failed;
@@ -119,7 +120,8 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        let counts = *self.counts.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.tell(counts.0, counts, true);
+        if let Ok(&mut counts) = self.counts.get_mut() {
+            self.tell(counts.0, counts, true);
+        }
     }
 }

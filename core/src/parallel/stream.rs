@@ -112,15 +112,14 @@ where
     // Made here, where what is around the caller is still around.
     let call = Dispatch::new(tasks, sink, plan, rules, flow);
     let drive = move || {
-        let run = catch_unwind(AssertUnwindSafe(|| {
+        // With the call in it: its tasks may own what the consumer is to find released, and panic when they are dropped.
+        let run = catch_unwind(AssertUnwindSafe(move || {
             let count = call.run()?;
             if call.is_cancelled() {
                 return Err(cancelled());
             }
             lost_none(count, call.sink.delivered.load(Relaxed))
         }));
-        // Its tasks may own what the consumer is to find released.
-        drop(call);
         let end = match run {
             Ok(Ok(())) => End::Done,
             Ok(Err(error)) => End::Failed(error),

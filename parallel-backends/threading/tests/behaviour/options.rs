@@ -1,13 +1,15 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use larder_core::parallel::{NJobs, ParallelBackend, ProgressUpdate, repeatable};
 use larder_core::{Parallel, cpu_count, delayed};
 use larder_threading::Threading;
 
-use super::two;
+use super::{two, watched};
 
 #[test]
 fn what_cannot_be_meant_is_an_error_of_the_call() {
@@ -113,6 +115,39 @@ fn progress_is_told_in_order_to_its_end() {
         assert!(before.iter().all(|update| !update.finished));
         assert_eq!(last.remaining().unwrap().as_nanos(), 0);
     }
+}
+
+#[test]
+fn a_listener_that_panics_ends_the_call_as_its_iterator_would() {
+    for parallel in [two(), Parallel::new()] {
+        for at in [3, 100] {
+            let parallel = parallel.clone().on_progress(move |update| {
+                assert!(update.done < at && !update.finished, "enough of this")
+            });
+            let tasks = || (0..100).map(|i| delayed(move || i));
+            let (ran, streamed) = watched(move || {
+                let run = AssertUnwindSafe(|| parallel.run(tasks()).map(|results| results.len()));
+                let stream = AssertUnwindSafe(|| parallel.iter(tasks()).map(Iterator::count));
+                (catch_unwind(run), catch_unwind(stream))
+            });
+            for panic in [ran.unwrap_err(), streamed.unwrap_err()] {
+                assert_eq!(panic.downcast_ref(), Some(&"enough of this"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_remains_is_told_only_where_it_can_be() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = told.clone();
+    let parallel = two().on_progress(move |update| tell.lock().unwrap().push(*update));
+    let tasks = (0..u64::MAX).map(|i| delayed(move || i));
+    assert_eq!(parallel.iter(tasks).unwrap().take(5).count(), 5);
+    let mut update = told.lock().unwrap()[0];
+    assert_eq!(update.total, Some(usize::MAX));
+    update.elapsed = Duration::from_secs(u64::MAX);
+    assert_eq!(update.remaining(), None, "more than can be said");
 }
 
 #[test]
