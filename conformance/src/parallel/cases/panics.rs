@@ -69,7 +69,7 @@ fn told(fixture: &Fixture) -> Checked {
         return Err(Failure("a task that panics did not fail".into()));
     };
     let task = error.task();
-    ensure!(task.function.ends_with("::unlucky"), "the function is `{}`", task.function);
+    ensure_eq!(task.function, "larder-conformance::parallel::tasks::unlucky", "the function");
     ensure!(task.arguments.iter().any(|argument| argument.value == "7"), "{error}: no arguments");
     ensure!(task.worker.is_some() && !task.host.is_empty(), "{error}: on no worker of no host");
     let location = error.location().unwrap_or("");

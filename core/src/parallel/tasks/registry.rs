@@ -29,7 +29,8 @@ impl TaskCell {
     pub(super) fn name<F: Task>(&'static self) -> &'static str {
         self.name.get_or_init(|| {
             let FunctionInfo { package, name, renamed, .. } = F::FUNCTION;
-            format!("{package}::{}", if renamed { name } else { type_name::<F>() })
+            let path = if renamed { name } else { in_package(package, type_name::<F>()) };
+            format!("{package}::{path}")
         })
     }
 
@@ -73,7 +74,8 @@ impl RegisteredTask {
         }
     }
 
-    /// `package::module::function`.
+    /// `package::module::function`; in a crate that is not named as its package, such as a test,
+    /// `package::crate::module::function`.
     pub fn name(&self) -> &'static str {
         (self.name)()
     }
@@ -188,6 +190,14 @@ fn add(table: &mut Table, task: RegisteredTask) {
     let same_name = table.entry(task.name()).or_default();
     if !same_name.iter().any(|known| (known.id)() == (task.id)()) {
         same_name.push(task);
+    }
+}
+
+/// `path` without its crate, where that has the name of the package.
+fn in_package<'p>(package: &str, path: &'p str) -> &'p str {
+    match path.split_once("::") {
+        Some((of, rest)) if of == package.replace('-', "_") => rest,
+        _ => path,
     }
 }
 
