@@ -123,6 +123,15 @@ pub struct Encoded {
     pub element_sizes: Vec<u8>,
 }
 
+impl Encoded {
+    /// A value that was encoded elsewhere, as its parts arrived. The sizes of elements matter to those alone who compress
+    /// the buffers: they are said to be 1.
+    pub fn new(codec: ShortName, payload: Vec<u8>, buffers: Vec<Bytes>) -> Self {
+        let element_sizes = vec![1; buffers.len()];
+        Self { codec, payload, buffers, element_sizes }
+    }
+}
+
 /// How to encode.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]

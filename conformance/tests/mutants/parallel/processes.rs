@@ -8,9 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use larder_core::Result;
-use larder_core::codec::{EncodeOptions, encode};
+use larder_core::codec::Encoded;
 use larder_core::parallel::{Batch, Call, Outcome, Panic};
+use larder_core::{Result, ShortName};
 
 use super::sound::{Letter, batches, each, letter};
 
@@ -31,12 +31,19 @@ fn worker() {
     fs::rename(whole, Path::new(&dir).join("answer")).unwrap();
 }
 
+/// The name of the codec, and what it wrote.
 fn run_letter(dir: &Path) -> Result<Vec<u8>> {
     let name = fs::read_to_string(dir.join("function"))?;
     let (name, version) = name.split_once(' ').expect("a name and a version");
     let function = larder_core::parallel::tasks::find(name, version.parse().unwrap())?;
     let payload = fs::read(dir.join("payload"))?;
-    Ok(function.run(&payload, &[], &Default::default())?.payload)
+    let returned = function.run(&payload, &[], &Default::default())?;
+    Ok([&returned.codec.to_bytes()[..], &returned.payload].concat())
+}
+
+fn open_answer(answer: &[u8]) -> Result<Encoded> {
+    let (codec, payload) = answer.split_first_chunk().expect("an answer begins with a codec");
+    Ok(Encoded::new(ShortName::from_bytes(*codec)?, payload.to_vec(), Vec::new()))
 }
 
 /// Runs a call, each task in a process, which `ends` ends when it must.
@@ -56,7 +63,7 @@ pub(crate) struct Ends {
 impl Ends {
     pub(crate) const ALL: Self = Self { when_cancelled: true, when_late: true, with_word: true };
 
-    fn outcome(self, call: &dyn Call, batch: &Batch<'_>, i: usize) -> Outcome {
+    pub(crate) fn outcome(self, call: &dyn Call, batch: &Batch<'_>, i: usize) -> Outcome {
         let dir = tempfile::tempdir().unwrap();
         let child = match letter(batch, i).and_then(|letter| Ok(send(&letter, dir.path())?)) {
             Ok(child) => Arc::new(Mutex::new(child)),
@@ -83,12 +90,7 @@ impl Ends {
             thread::sleep(Duration::from_millis(1));
         };
         match fs::read(dir.path().join("answer")) {
-            Ok(payload) => {
-                let nothing = encode(&(), &EncodeOptions::default());
-                let mut returned = nothing.expect("nothing can be encoded");
-                returned.payload = payload;
-                Outcome::Returned(returned)
-            }
+            Ok(answer) => open_answer(&answer).map_or_else(Outcome::Failed, Outcome::Returned),
             // A panic leaves no answer either, but an exit code.
             Err(_) if status.code().is_some() => Outcome::Panicked(Panic::new("it panicked")),
             Err(_) if !self.with_word => Outcome::TimedOut,
