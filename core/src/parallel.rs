@@ -60,7 +60,8 @@ use crate::Result;
 /// returns when all are done. So tasks may borrow from the caller, back-pressure is nothing but not pulling, and a backend
 /// never sees the type of a result.
 ///
-/// Order, batching, retries, time limits, progress, errors and nested calls are larder's, above the trait.
+/// Order, batching, retries, progress, errors and nested calls are larder's, above the trait; so are the time limits and
+/// the initializer of tasks that run [here](Batch::run_here).
 ///
 /// ```
 /// use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities};
@@ -105,7 +106,9 @@ use crate::Result;
 /// * **A task's failure is its own.** A panic, an abort, an argument that cannot be sent ends that task with an
 ///   [`Outcome`] and harms no other. An error of `run` means that the backend itself cannot go on.
 /// * **Cancelling is prompt.** After [`on_cancel`](Call::on_cancel) a backend that can interrupt tasks does; every other
-///   stops pulling. Either way `run` returns as soon as nothing runs any more.
+///   stops pulling. Either way `run` returns as soon as nothing runs any more. Of a task that was ended so, nothing is
+///   [set](Batch::set): it is cancelled, and has not failed.
+/// * **Time limits are kept** of tasks that run elsewhere: see [`timeout`](Call::timeout).
 /// * **Nothing is left behind** when `run` returns: no task still runs, nothing of the call is referred to.
 /// * **Any number of calls at once**, from any threads, also from inside of tasks.
 /// * **No pool of others**: who waits in [`next_batch`](Call::next_batch) must not hold up code that the tasks need, as
@@ -166,8 +169,9 @@ pub trait Call: Sync + sealed::Sealed {
     /// Whether the call was cancelled: by its caller, or by the failure of a task.
     fn is_cancelled(&self) -> bool;
 
-    /// How long each task may take, from its start. Backends that are [preemptive](ParallelCapabilities::preemptive) end
-    /// it then and report [`Outcome::TimedOut`]; for all others larder reports it when the task ends.
+    /// How long each task may take, from its start. Of tasks that run [here](Batch::run_here), larder sees to it. Of one
+    /// that runs elsewhere only the backend knows when it began, and reports [`Outcome::TimedOut`]: at once, having
+    /// ended it, where it is [preemptive](ParallelCapabilities::preemptive), otherwise in place of its late result.
     fn timeout(&self) -> Option<Duration>;
 }
 

@@ -17,15 +17,18 @@ pub struct Batch<'c>(Box<dyn BatchObject + 'c>);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It returned this, [encoded](crate::codec::encode).
+    /// It returned this, [encoded](crate::codec::encode): what
+    /// [`RegisteredTask::run`](super::tasks::RegisteredTask::run) made, put together by [`Encoded::new`] where it came
+    /// from elsewhere.
     Returned(Encoded),
     /// It panicked.
     Panicked(Panic),
     /// It could not be sent, run or brought back; the worker lives.
     Failed(Error),
-    /// It took longer than [allowed](super::Call::timeout) and was ended.
+    /// It took longer than [allowed](super::Call::timeout).
     TimedOut,
-    /// The worker it ran on is gone, for this reason.
+    /// The worker it ran on is gone, for this reason. Not where it was ended because the call was cancelled: nothing is
+    /// set of such a task.
     WorkerDied(String),
 }
 

@@ -196,6 +196,21 @@ fn ending() -> Vec<Mutant> {
             || |call: &dyn Call| processes(call, Ends { when_cancelled: false, ..Ends::ALL }),
             &["cancel.ends_tasks"],
         ),
+        mutant(
+            "takes a cancelled task for a lost one",
+            PREEMPTIVE,
+            || {
+                |call| {
+                    batches(call, |mut batch| {
+                        (0..batch.len()).try_for_each(|i| {
+                            let outcome = Ends::ALL.outcome(call, &batch, i);
+                            batch.set(i, outcome, "elsewhere")
+                        })
+                    })
+                }
+            },
+            &["cancel.ends_tasks"],
+        ),
         {
             let deaf = Ends { when_late: false, ..Ends::ALL };
             let run = move || move |call: &dyn Call| processes(call, deaf);
