@@ -148,6 +148,15 @@ pub(crate) fn again(test: &str, role: &str) -> Command {
     command
 }
 
+/// `child`, started by a shell after `first`: what only a shell can set for it.
+pub(crate) fn after(first: &str, child: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!(r#"{first}; exec "$0" "$@""#));
+    shell.arg(child.get_program()).args(child.get_args()).stdin(Stdio::null());
+    shell.envs(child.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+}
+
 /// Runs `child` and checks that it ran its test, and that it passed.
 pub(crate) fn passes(mut child: Command) {
     let output = child.output().expect("this program can be run again");

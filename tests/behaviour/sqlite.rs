@@ -7,6 +7,8 @@ use larder::{Memory, MissReason, memoize};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use crate::common::{after, again, passes, role};
 use crate::common::{note_run, runs};
 
 #[memoize]
@@ -103,4 +105,59 @@ fn a_database_that_is_removed() {
         assert_eq!(memory.cache::<square>().clear().unwrap(), 1);
     }
     assert_eq!(memory.stats().store_errors, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_database_that_finds_no_more_room() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    if role().is_none() {
+        // The limit to the size of files stands in for a full disk; its signal ignored, the write fails.
+        let child = again("sqlite::a_database_that_finds_no_more_room", "full");
+        return passes(after(r#"trap "" XFSZ"#, &child));
+    }
+    let limit = |bytes| setrlimit(Resource::Fsize, Rlimit { current: bytes, maximum: None });
+    let (dir, path) = database();
+    let memory = over(&path);
+    assert_eq!(computed(&memory, 0..10), 10);
+    let log = dir.path().join("results.db-wal");
+    limit(Some(log.metadata().unwrap().len())).unwrap();
+    assert_eq!(computed(&memory, 10..12), 2);
+    assert_eq!(computed(&memory, 10..12), 2, "nothing was kept");
+    assert_eq!(computed(&memory, 0..10), 0, "what is kept can be read");
+    assert_eq!((memory.stats().store_errors, memory.stats().stored), (4, 10));
+    limit(None).unwrap();
+    assert_eq!(computed(&memory, 10..12), 2);
+    assert_eq!(computed(&memory, 0..12), 0);
+    assert_eq!((memory.stats().store_errors, memory.stats().stored), (4, 12));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_database_that_permission_is_lost_for() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    if role().is_none() {
+        let mut child = again("sqlite::a_database_that_permission_is_lost_for", "nobody");
+        if rustix::process::geteuid().is_root() {
+            // Nothing is forbidden to root.
+            child.uid(65534).gid(65534);
+        }
+        return passes(child);
+    }
+    let (dir, path) = database();
+    let allow = |mode| fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
+    let memory = over(&path);
+    assert_eq!(computed(&memory, 0..10), 10);
+    allow(0o000);
+    assert_eq!(computed(&memory, 10..12), 2);
+    let stats = memory.stats();
+    assert_eq!(stats.misses(MissReason::StoreFailed), 2);
+    assert!(stats.store_errors >= 2 && stats.stored == 10, "{stats:?}");
+    allow(0o700);
+    // Whether what was put meanwhile is there, nobody could see then.
+    computed(&memory, 10..12);
+    assert_eq!(computed(&memory, 12..14), 2);
+    assert_eq!(computed(&memory, 0..14), 0);
+    assert_eq!(memory.stats().store_errors, stats.store_errors);
 }

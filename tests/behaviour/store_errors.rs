@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize, Serializer, ser};
 use tracing::Level;
 
 use crate::common::{
-    Event, again, error_of, events_of, faulty, faulty_with, files, local, note_run, panic_of,
-    passes, role, runs,
+    Event, after, again, error_of, events_of, faulty, faulty_with, files, local, note_run,
+    panic_of, passes, role, runs,
 };
 
 #[memoize]
@@ -150,13 +150,8 @@ fn told_to_fail_it_never_goes_on_in_silence() {
 fn a_full_disk_keeps_nothing_and_leaves_nothing() {
     const TEST: &str = "store_errors::a_full_disk_keeps_nothing_and_leaves_nothing";
     if role().is_none() {
-        let mut limited = std::process::Command::new("sh");
         // The signal that comes with the limit is ignored: the write fails as it does on a full disk.
-        limited.args(["-c", r#"trap "" XFSZ; ulimit -f 8; exec "$0" "$@""#]);
-        let child = again(TEST, "limited");
-        limited.arg(child.get_program()).args(child.get_args());
-        limited.envs(child.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        return passes(limited);
+        return passes(after(r#"trap "" XFSZ; ulimit -f 8"#, &again(TEST, "limited")));
     }
     let (dir, memory) = local();
     let function = memory.cache::<filler>();

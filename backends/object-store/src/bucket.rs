@@ -18,7 +18,9 @@ use crate::placeholder::{self, Nonce, Placeholder, Side};
 /// What lies in an entry's place.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// What a conditional write compares.
     pub(crate) version: UpdateVersion,
+    pub(crate) written: SystemTime,
     pub(crate) held: Held,
 }
 
@@ -27,6 +29,16 @@ pub(crate) enum Held {
     /// The value itself, so many bytes of it.
     Value(u64),
     Placeholder(Placeholder),
+}
+
+impl Held {
+    /// The size of the value, if there is one.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Value(size) => Some(*size),
+            Self::Placeholder(placeholder) => placeholder.side().map(|side| side.size),
+        }
+    }
 }
 
 /// Where a conditional write came too late, or not.
@@ -83,16 +95,19 @@ impl Bucket {
             Ok(meta) => meta,
             Err(error) => return self.failures.absent("head", key, error).map(|()| None),
         };
-        if !placeholder::is_length(meta.size) {
-            return Ok(Some(Place { version: version(&meta), held: Held::Value(meta.size) }));
+        match meta.size {
+            size if placeholder::is_length(size) => self.look_inside(key).await,
+            size => Ok(Some(Place::of(&meta, Held::Value(size)))),
         }
-        Ok(self.read_small(key, &path).await?.map(|(meta, bytes)| Place {
-            version: version(&meta),
-            held: match Placeholder::parse(&bytes) {
-                Some(placeholder) => Held::Placeholder(placeholder),
-                None => Held::Value(meta.size),
-            },
-        }))
+    }
+
+    /// What lies in the place of `key`, where by its length that may be a placeholder.
+    pub(crate) async fn look_inside(&self, key: &Key) -> Result<Option<Place>> {
+        let Some((meta, bytes)) = self.read_small(key, &self.path(key)).await? else {
+            return Ok(None);
+        };
+        let held = Placeholder::parse(&bytes).map_or(Held::Value(meta.size), Held::Placeholder);
+        Ok(Some(Place::of(&meta, held)))
     }
 
     /// An object in one request.
@@ -177,9 +192,11 @@ impl Bucket {
     }
 }
 
-/// What a conditional write compares.
-pub(crate) fn version(meta: &ObjectMeta) -> UpdateVersion {
-    UpdateVersion { e_tag: meta.e_tag.clone(), version: meta.version.clone() }
+impl Place {
+    fn of(meta: &ObjectMeta, held: Held) -> Self {
+        let version = UpdateVersion { e_tag: meta.e_tag.clone(), version: meta.version.clone() };
+        Self { version, written: modified(meta), held }
+    }
 }
 
 /// When it was written, to the second: one request of a service tells no more, another one does.

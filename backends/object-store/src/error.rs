@@ -110,18 +110,16 @@ impl Failures {
         key: &Key,
         error: ObjectError,
     ) -> Result<()> {
-        let known = || KNOWN.iter().any(|(code, ..)| whole_text(&error).contains(code));
         match &error {
-            ObjectError::NotFound { .. } if !known() => Ok(()),
+            ObjectError::NotFound { .. } if known(&whole_text(&error)).is_none() => Ok(()),
             _ => Err(self.of(operation, key, error)),
         }
     }
 
     fn translate(&self, operation: &'static str, error: &ObjectError) -> Error {
         let text = whole_text(error);
-        let known = KNOWN.iter().find(|(code, ..)| text.contains(code));
-        let error = match known {
-            Some((_, kind, advice)) => Error::new(*kind, *advice),
+        let error = match known(&text) {
+            Some((kind, advice)) => Error::new(kind, advice),
             None => {
                 let kind = kind(error, &text);
                 let said = self.secrets.removed_from(summary(&text));
@@ -130,6 +128,11 @@ impl Failures {
         };
         error.with("store", &self.store).with("operation", operation)
     }
+}
+
+fn known(text: &str) -> Option<(ErrorKind, &'static str)> {
+    let (_, kind, advice) = KNOWN.iter().find(|(code, ..)| text.contains(code))?;
+    Some((*kind, advice))
 }
 
 fn what(kind: ErrorKind) -> &'static str {

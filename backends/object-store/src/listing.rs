@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use futures::{StreamExt, TryStreamExt};
 use larder_core::store::EntryInfo;
 use larder_core::{Key, Prefix, Result};
+use object_store::ObjectMeta;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStoreExt};
 
-use crate::bucket::{Bucket, modified};
+use crate::bucket::{Bucket, Held, modified};
 use crate::placeholder::{self, Nonce, Placeholder};
 
 /// What nothing points to for so long, nobody is about to point to.
@@ -48,26 +48,14 @@ impl Bucket {
             let Name::Entry(key) = self.kind(&object.location) else { return Ok(None) };
             let size = match object.size {
                 size if placeholder::is_bare(size) => None,
-                size if placeholder::is_length(size) => self.size(&key).await?,
+                size if placeholder::is_length(size) => {
+                    self.look_inside(&key).await?.and_then(|place| place.held.size())
+                }
                 size => Some(size),
             };
             Ok(size.map(|size| EntryInfo::new(key, size).last_used(modified(&object))))
         });
         entries.buffered(LOOKS_AT_ONCE).try_filter_map(async |entry| Ok(entry))
-    }
-
-    /// The size of an entry's value, and the object that says when it was written.
-    pub(crate) async fn describe(&self, key: &Key) -> Result<Option<(u64, ObjectMeta)>> {
-        let path = self.path(key);
-        let meta = match self.objects.head(&path).await {
-            Ok(meta) => meta,
-            Err(error) => return self.failures.absent("head", key, error).map(|()| None),
-        };
-        let size = match meta.size {
-            size if placeholder::is_length(size) => self.size(key).await?,
-            size => Some(size),
-        };
-        Ok(size.map(|size| (size, meta)))
     }
 
     /// Removes every entry under `prefix`, and what is left of others; leases stay. Says how many entries there were.
@@ -106,10 +94,9 @@ impl Bucket {
 
     /// Removes a value that lies beside, or what is left of a lease that ended.
     async fn delete_placeholder(&self, key: &Key) -> Result<bool> {
-        let path = self.path(key);
-        let Some((_, bytes)) = self.read_small(key, &path).await? else { return Ok(false) };
-        match Placeholder::parse(&bytes) {
-            Some(Placeholder::Ended { .. }) => self.remove(key).await.map(|()| false),
+        let Some(place) = self.look_inside(key).await? else { return Ok(false) };
+        match place.held {
+            Held::Placeholder(Placeholder::Ended { .. }) => self.remove(key).await.map(|()| false),
             _ => self.delete(key).await,
         }
     }

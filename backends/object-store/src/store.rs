@@ -16,7 +16,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use tokio::sync::OnceCell;
 
-use crate::bucket::{Bucket, modified};
+use crate::bucket::Bucket;
 use crate::error::Failures;
 use crate::held::{Guard, wait};
 use crate::lease::{Acquired, acquire};
@@ -205,8 +205,9 @@ impl StoreBackend for ObjectStoreBackend {
     }
 
     async fn head(&self, key: &Key) -> Result<Option<EntryInfo>> {
-        let Some((size, written)) = self.bucket.describe(key).await? else { return Ok(None) };
-        let used = self.recency.last_use(key).max(Some(modified(&written)));
+        let Some(place) = self.bucket.look(key).await? else { return Ok(None) };
+        let Some(size) = place.held.size() else { return Ok(None) };
+        let used = self.recency.last_use(key).max(Some(place.written));
         let entry = EntryInfo::new(key.clone(), size);
         Ok(Some(match used.filter(|_| self.abilities.recency) {
             Some(at) => entry.last_used(at),

@@ -136,10 +136,7 @@ impl Bucket {
 
     /// The size of a value, if there is one.
     pub(crate) async fn size(&self, key: &Key) -> Result<Option<u64>> {
-        Ok(self.look(key).await?.and_then(|place| match place.held {
-            Held::Value(size) => Some(size),
-            Held::Placeholder(placeholder) => placeholder.side().map(|side| side.size),
-        }))
+        Ok(self.look(key).await?.and_then(|place| place.held.size()))
     }
 
     /// Removes a value. A lease on the entry stays.

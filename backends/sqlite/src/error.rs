@@ -4,7 +4,7 @@ use std::path::Path;
 
 use larder_core::{Error, ErrorKind};
 use rusqlite::ErrorCode;
-use rusqlite::ffi::SQLITE_IOERR_WRITE;
+use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
 
 /// What SQLite says of the database at `path`.
 pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
@@ -16,7 +16,10 @@ pub(crate) fn explain(error: rusqlite::Error, path: &Path) -> Error {
         Some(ErrorCode::DiskFull) => (ErrorKind::StorageFull, "no room is left for the database"),
         // SQLite does not tell a quota from a limit to the size of files, nor either from a broken disk.
         Some(ErrorCode::SystemIoFailure)
-            if error.sqlite_extended_error_code() == Some(SQLITE_IOERR_WRITE) =>
+            if matches!(
+                error.sqlite_extended_error_code(),
+                Some(SQLITE_IOERR_WRITE | SQLITE_IOERR_SHMSIZE)
+            ) =>
         {
             (ErrorKind::StorageFull, "the database cannot be written: most likely no room is left")
         }

@@ -57,16 +57,20 @@ pub(crate) fn get_range(
 fn read(connection: &Connection, rows: &Rows, range: Range<u64>) -> rusqlite::Result<Vec<u8>> {
     let end = range.end.min(rows.size);
     let start = range.start.min(end);
-    // Zeroed by the system, page by page, when something is read there.
-    let mut bytes = vec![0; (end - start) as usize];
-    let mut rest = &mut bytes[..];
-    if rest.is_empty() {
-        return Ok(bytes);
+    if start == end {
+        return Ok(Vec::new());
     }
     let mut blob = connection.blob_open("main", "blobs", "bytes", rows.first, true)?;
     // All rows but the last are as long as the first.
     let each = blob.len() as u64;
-    let mut row = start / each.max(1);
+    // Room is taken for what is there, not for whatever a damaged entry says.
+    if end > each.saturating_mul(rows.count.max(0) as u64) {
+        return Err(damaged());
+    }
+    // Zeroed by the system, page by page, when something is read there.
+    let mut bytes = vec![0; (end - start) as usize];
+    let mut rest = &mut bytes[..];
+    let mut row = start / each;
     let mut at = (start - row * each) as usize;
     while !rest.is_empty() {
         if row >= rows.count as u64 {

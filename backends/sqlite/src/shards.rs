@@ -39,15 +39,7 @@ impl Shards {
     ) -> Result<T, Failure> {
         let mut shard = match self.free() {
             Some(shard) => shard,
-            None => {
-                let asked = Instant::now();
-                let shard =
-                    self.0[own() % self.0.len()].lock().unwrap_or_else(PoisonError::into_inner);
-                if shard.gave_up.is_some_and(|at| at >= asked) {
-                    return Err(Failure::StillBusy);
-                }
-                shard
-            }
+            None => self.queue(Instant::now())?,
         };
         let connection = match &mut shard.connection {
             Some(connection) => connection,
@@ -60,6 +52,15 @@ impl Shards {
             shard.gave_up = Some(Instant::now());
         }
         done.map_err(Failure::Sqlite)
+    }
+
+    /// This thread's own connection, when it is free: for a caller who has waited since `asked`.
+    fn queue(&self, asked: Instant) -> Result<MutexGuard<'_, Shard>, Failure> {
+        let shard = self.0[own() % self.0.len()].lock().unwrap_or_else(PoisonError::into_inner);
+        match shard.gave_up {
+            Some(at) if at >= asked => Err(Failure::StillBusy),
+            _ => Ok(shard),
+        }
     }
 
     /// A connection that is free, this thread's own if it can be: that one may know what it reads.
@@ -108,8 +109,8 @@ mod tests {
             let asked = Instant::now();
             queued.wait();
             assert!(matches!(first.join().unwrap(), Err(Failure::Sqlite(_))));
-            let shard = shards.0[0].lock().unwrap();
-            assert!(shard.gave_up.is_some_and(|at| at >= asked));
+            assert!(matches!(shards.queue(asked), Err(Failure::StillBusy)));
+            assert!(shards.queue(Instant::now()).is_ok(), "who asks later");
         });
         shards.with(Connection::open_in_memory, |_| Ok(())).expect("who comes later may try");
     }

@@ -157,6 +157,23 @@ fn damage_is_an_error_that_names_the_file() {
 }
 
 #[test]
+fn an_entry_that_says_more_than_its_rows_hold_is_damage() {
+    let (_dir, path) = fresh();
+    let store = SqliteStore::with_options(&path, SqliteOptions::default().chunk_size(100)).unwrap();
+    put(&store, 1, &[7; 250]);
+    let raw = Connection::open(&path).unwrap();
+    for wrong in ["size = -1", "size = 1 << 62", "size = 301", "count = 2", "count = -1"] {
+        raw.execute_batch(&format!("UPDATE entries SET size = 250, count = 3, {wrong}")).unwrap();
+        for error in [
+            now(store.get(&key("a/b", 1))).unwrap_err(),
+            now(store.get_range(&key("a/b", 1), 0..u64::MAX)).unwrap_err(),
+        ] {
+            assert!(error.is_corrupt(), "{wrong}: {error:?}");
+        }
+    }
+}
+
+#[test]
 fn a_removed_database_is_made_again() {
     let (dir, path) = fresh();
     let store = SqliteStore::open(&path).unwrap();

@@ -329,6 +329,12 @@ fn without_room(dir: &Path) {
     assert_eq!(get(&store, 2).unwrap(), [7; 200_000]);
     drop(store);
     assert_sound(dir);
+    // Not even room for the memory that processes share.
+    limit(Some(16 << 10));
+    let error = SqliteStore::open(database(dir)).unwrap_err();
+    assert!(error.is_storage_full(), "{error:?}");
+    limit(None);
+    assert_eq!(get(&open(dir), 1).unwrap(), b"fits");
 }
 
 #[test]

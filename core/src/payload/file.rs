@@ -37,10 +37,13 @@ impl FileSegment {
         Ok(file)
     }
 
-    /// Some of the bytes from `position` on; none at the end.
+    /// Some of the bytes from `position` on; none at the end. An error for a file that has become shorter.
     pub(super) fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<usize> {
         let left = self.len.saturating_sub(position);
-        (&*self.at(position)?).take(left).read(out)
+        match (&*self.at(position)?).take(left).read(out)? {
+            0 if left > 0 && !out.is_empty() => Err(ErrorKind::UnexpectedEof.into()),
+            read => Ok(read),
+        }
     }
 
     /// Writes all of it. To a [`File`] the system copies it by itself where it knows how.
@@ -104,9 +107,14 @@ mod tests {
     fn a_file_cut_off_meanwhile_is_an_error() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(10).unwrap();
-        let segment = FileSegment::new(file.reopen().unwrap()).unwrap();
+        let mut payload = Payload::from_iter([Bytes::from_static(b"head")]);
+        payload.push_file(file.reopen().unwrap()).unwrap();
+        payload.push(Bytes::from_static(b"tail"));
         file.as_file().set_len(9).unwrap();
-        let error = segment.write_to(&mut Vec::new()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+        let written = payload.write_to(&mut Vec::new());
+        let read = payload.reader().read_to_end(&mut Vec::new());
+        for error in [written.unwrap_err(), read.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+        }
     }
 }

@@ -48,15 +48,18 @@ impl Server {
     }
 
     fn try_start(mut launch: impl FnMut(&Path) -> Result<Launch>) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("larder-").tempdir()?.keep();
-        let Launch { name, program, arguments, environment, ready, leaves } = launch(&folder)?;
+        let folder = tempfile::Builder::new().prefix("larder-").tempdir()?;
+        let Launch { name, program, arguments, environment, ready, leaves } =
+            launch(folder.path())?;
         let mut guard = Command::new(std::env::current_exe()?);
-        guard.arg("guard").arg("--folder").arg(&folder);
+        guard.arg("guard").arg("--folder").arg(folder.path());
         guard.args(leaves.iter().flat_map(|path| [Path::new("--remove"), path]));
         guard.arg("--").arg(program).args(arguments).envs(environment);
         // Its input ends with this process, however that ends. Its output must hold nobody's pipe open.
         guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut server = Self { guard: process::apart(&mut guard).spawn()?, folder };
+        let guard = process::apart(&mut guard).spawn()?;
+        // From now on it is the guard that removes it.
+        let mut server = Self { guard, folder: folder.keep() };
         server.wait_until(name, ready)?;
         Ok(server)
     }
