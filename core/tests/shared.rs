@@ -93,11 +93,11 @@ fn an_open_array_is_nobody_elses() {
     let shared = SharedArray::<f64>::create(&path, [1000]).unwrap();
     let link = dir.path().join("link.npy");
     fs::hard_link(&path, &link).unwrap();
-    let map =
-        || Array::<f64>::load_npy_with(&path, &LoadOptions::new().mmap_mode(MmapMode::ReadOnly));
+    let map = |mode| Array::<f64>::load_npy_with(&path, &LoadOptions::new().mmap_mode(mode));
     busy(SharedArray::<f64>::open(&path));
     busy(SharedArray::<f64>::open(&link));
-    busy(map());
+    busy(map(MmapMode::ReadOnly));
+    busy(map(MmapMode::CopyOnWrite));
     assert_eq!(Array::<f64>::load_npy(&link).unwrap().len(), 1000, "to read it is no harm");
     drop(shared);
 
@@ -105,11 +105,15 @@ fn an_open_array_is_nobody_elses() {
     busy(SharedArray::<f64>::open(&path));
     // As it is now: it may be mapped, but not changed.
     let array = shared.into_array().unwrap();
-    let mapped = map().unwrap();
+    let mapped = map(MmapMode::ReadOnly).unwrap();
+    // Its pages are the file's until they are changed.
+    let own = map(MmapMode::CopyOnWrite).unwrap();
     busy(SharedArray::<f64>::open(&path));
     drop(array);
     busy(SharedArray::<f64>::open(&path));
     drop(mapped);
+    busy(SharedArray::<f64>::open(&path));
+    drop(own);
     SharedArray::<f64>::open(&path).unwrap();
 }
 
