@@ -85,6 +85,11 @@ fn parts_are_all_of_it_and_disjoint() {
     assert!(shared.parts(0).unwrap_err().is_invalid());
     assert!(shared.parts_of(0).unwrap_err().is_invalid());
     assert_eq!(shared.parts_of(usize::MAX).unwrap().len(), 1);
+    let rows = isize::MAX as usize;
+    let mut empty = SharedArray::<u8>::anonymous([rows, 0]).unwrap();
+    let ranges: Vec<_> = empty.parts(3).unwrap().iter().map(SharedPart::range).collect();
+    assert!(ranges.iter().all(|range| range.len().abs_diff(rows / 3) <= 1));
+    assert_eq!((ranges[0].start, ranges[2].end), (0, rows));
 }
 
 #[test]
