@@ -185,7 +185,10 @@ impl<T: Element> SharedArray<T> {
         }
         let rows = self.memory.slowest();
         let count = count.min(rows);
-        self.split((0..count).map(|i| rows * i / count..rows * (i + 1) / count))
+        // The first of them have one row more. Nothing here overflows, however many rows without elements there are.
+        let (each, more) = (rows / count.max(1), rows % count.max(1));
+        let start = |i: usize| each * i + i.min(more);
+        self.split((0..count).map(|i| start(i)..start(i + 1)))
     }
 
     /// Parts of `rows` each, the last one maybe of fewer: `parts_of(1)` is every row on its own.

@@ -29,7 +29,7 @@ pub use self::layers::{PrefixStore, ReadOnlyStore, SplitStore, TieredStore, Time
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 pub use self::listing::listing;
 pub use self::mapped::mapped_bytes;
-pub(crate) use self::mapped::{forget_map, is_mapped, note_private_map, private_map};
+pub(crate) use self::mapped::{disown_map, forget_map, is_mapped, note_private_map, private_map};
 pub use self::memory::MemoryStore;
 #[cfg(unix)]
 pub use crate::map::is_remote;

@@ -11,8 +11,11 @@ mod watched;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::mpsc;
 
 use arrays::{bits, filled};
+use bytes::Bytes;
+use larder_core::codec::{Codecs, EncodeOptions, decode, encode};
 use larder_core::{
     Array, DumpOptions, Element, LoadOptions, MmapMode, Order, Verify, dump, dump_with, load_from,
     load_with,
@@ -114,6 +117,36 @@ fn what_is_changed_under_c_reaches_neither_file_nor_other_arrays() {
     assert_eq!((other, read_only), (model(), model()));
     assert!(fs::read(&path).unwrap() == before);
     assert_eq!(load_with::<Model>(&path, &options(MmapMode::ReadOnly)).unwrap(), model());
+}
+
+/// A `&mut` into a map of one's own can become the bytes of another value, and come back when those are dropped.
+#[test]
+fn what_was_given_out_to_be_changed_is_no_part_of_another_array() {
+    struct Owner(Option<&'static mut [u8]>, mpsc::Sender<&'static mut [u8]>);
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            self.0.as_deref().unwrap()
+        }
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.1.send(self.0.take().unwrap()).unwrap();
+        }
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("array");
+    let array: Array<u8> = vec![0; 10_000].into();
+    dump(&array, &path).unwrap();
+    let own: Array<u8> = load_with(&path, &options(MmapMode::CopyOnWrite)).unwrap();
+    let (send, back) = mpsc::channel();
+    let bytes = Bytes::from_owner(Owner(Some(Box::leak(Box::new(own)).make_mut()), send));
+    let encoded = encode(&array, &EncodeOptions::default()).unwrap();
+    let other: Array<u8> =
+        decode(encoded.codec, &encoded.payload, &[bytes], &Codecs::default()).unwrap();
+    assert!(back.try_recv().is_err(), "it looks at memory that it does not hold");
+    drop(other);
+    back.try_recv().unwrap().fill(1);
 }
 
 #[test]

@@ -85,6 +85,11 @@ fn parts_are_all_of_it_and_disjoint() {
     assert!(shared.parts(0).unwrap_err().is_invalid());
     assert!(shared.parts_of(0).unwrap_err().is_invalid());
     assert_eq!(shared.parts_of(usize::MAX).unwrap().len(), 1);
+    let rows = isize::MAX as usize;
+    let mut empty = SharedArray::<u8>::anonymous([rows, 0]).unwrap();
+    let ranges: Vec<_> = empty.parts(3).unwrap().iter().map(SharedPart::range).collect();
+    assert!(ranges.iter().all(|range| range.len().abs_diff(rows / 3) <= 1));
+    assert_eq!((ranges[0].start, ranges[2].end), (0, rows));
 }
 
 #[test]
@@ -93,11 +98,11 @@ fn an_open_array_is_nobody_elses() {
     let shared = SharedArray::<f64>::create(&path, [1000]).unwrap();
     let link = dir.path().join("link.npy");
     fs::hard_link(&path, &link).unwrap();
-    let map =
-        || Array::<f64>::load_npy_with(&path, &LoadOptions::new().mmap_mode(MmapMode::ReadOnly));
+    let map = |mode| Array::<f64>::load_npy_with(&path, &LoadOptions::new().mmap_mode(mode));
     busy(SharedArray::<f64>::open(&path));
     busy(SharedArray::<f64>::open(&link));
-    busy(map());
+    busy(map(MmapMode::ReadOnly));
+    busy(map(MmapMode::CopyOnWrite));
     assert_eq!(Array::<f64>::load_npy(&link).unwrap().len(), 1000, "to read it is no harm");
     drop(shared);
 
@@ -105,11 +110,15 @@ fn an_open_array_is_nobody_elses() {
     busy(SharedArray::<f64>::open(&path));
     // As it is now: it may be mapped, but not changed.
     let array = shared.into_array().unwrap();
-    let mapped = map().unwrap();
+    let mapped = map(MmapMode::ReadOnly).unwrap();
+    // Its pages are the file's until they are changed.
+    let own = map(MmapMode::CopyOnWrite).unwrap();
     busy(SharedArray::<f64>::open(&path));
     drop(array);
     busy(SharedArray::<f64>::open(&path));
     drop(mapped);
+    busy(SharedArray::<f64>::open(&path));
+    drop(own);
     SharedArray::<f64>::open(&path).unwrap();
 }
 
@@ -189,10 +198,9 @@ fn a_part_that_travels_is_in_one_hand_at_a_time() {
         let mut far = open(&sent).unwrap();
         assert_eq!((far.range(), far.shape()), (0..5, &[5, 600][..]));
         assert!(open(&sent).unwrap_err().to_string().contains("somebody else"));
-        assert_eq!(far.as_slice().unwrap(), [1; 3000]);
+        assert_eq!(far.as_mut_slice().unwrap(), [1; 3000]);
         far.as_mut_slice().unwrap().fill(2);
         busy(first.as_mut_slice());
-        busy(first.as_slice());
         second.as_mut_slice().unwrap().fill(3);
         drop(parts);
         busy(shared.as_slice());

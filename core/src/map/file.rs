@@ -58,10 +58,10 @@ pub(crate) fn map_privately(
         let start = buffer.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
         match buffer.len() {
             0 => Ok(buffer.clone()),
-            len => PrivateMap::new(file, &(start..start + len)).map(|map| PrivateMap::bytes(&map)),
+            len => Ok(PrivateMap::bytes(&PrivateMap::new(file, &(start..start + len))?)),
         }
     };
-    buffers.iter().map(privately).collect::<io::Result<_>>().map_err(Unmapped::System)
+    buffers.iter().map(privately).collect()
 }
 
 struct Claimed {

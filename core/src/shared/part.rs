@@ -11,7 +11,17 @@ use crate::{Element, Order, Result};
 /// (rows, in C order).
 ///
 /// Threads take it as it is. Serialized, it is lent out of this process: whoever deserializes it, on the same machine
-/// and while nobody else has the range, opens just that range of the file. While it does, the slices here are refused.
+/// and while nobody else has the range, opens just that range of the file. While it does, the slice here is refused,
+/// and as long as there is one, the part is not serialized:
+///
+/// ```compile_fail,E0502
+/// # let mut shared = larder_core::SharedArray::<f64>::anonymous([10])?;
+/// let mut parts = shared.parts(1)?;
+/// let elements = parts[0].as_mut_slice()?;
+/// let ticket = serde_json::to_string(&parts[0]);
+/// elements[0] = 1.0;
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 pub struct SharedPart<'a, T> {
     access: Access<'a>,
     range: Range<usize>,
@@ -85,20 +95,11 @@ impl<'a, T: Element> SharedPart<'a, T> {
         self.elements.is_empty()
     }
 
-    /// Its elements, in the order of memory.
+    /// Its elements, in the order of memory, to look at or change them. Even to look at them takes the part alone: as
+    /// long as anybody does, it cannot be serialized.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable) while somebody who deserialized it has it.
-    pub fn as_slice(&self) -> Result<&[T]> {
-        self.memory().hold(&self.elements)?;
-        // SAFETY: they are held; parts of one array never overlap, and this one is borrowed.
-        Ok(unsafe { self.memory().elements(&self.elements) })
-    }
-
-    /// Its elements, to change them.
-    ///
-    /// # Errors
-    /// As for [`as_slice`](Self::as_slice).
     pub fn as_mut_slice(&mut self) -> Result<&mut [T]> {
         self.memory().hold(&self.elements)?;
         // SAFETY: they are held; parts of one array never overlap, and this one is borrowed mutably.

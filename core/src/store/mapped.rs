@@ -50,6 +50,14 @@ pub(crate) fn forget_map(memory: &[u8]) {
     MAPS.write().unwrap_or_else(PoisonError::into_inner).remove(&memory.as_ptr().addr());
 }
 
+/// From now on it is a map like any other: nobody finds its handle.
+pub(crate) fn disown_map(memory: &[u8]) {
+    let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(map) = maps.get_mut(&memory.as_ptr().addr()) {
+        map.private = None;
+    }
+}
+
 /// Whether these bytes lie in a known map.
 pub(crate) fn is_mapped(bytes: &Bytes) -> bool {
     in_map(bytes, |_| ()).is_some()
