@@ -1,13 +1,14 @@
 //! Results kept decoded in memory.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use larder::store::{FaultStore, MemoryStore, Operation};
-use larder::{Memory, Metadata, memoize};
+use larder::{Limits, Memory, Metadata, memoize};
 
-use crate::common::{count, events_of, faulty, faulty_with, note_run, runs};
+use crate::common::{count, events_of, faulty, faulty_with, local_with, note_run, runs};
 
 #[memoize(hot)]
 fn text(n: u64) -> String {
@@ -43,6 +44,31 @@ fn expiring(n: u64) -> u64 {
 async fn later(n: u64) -> u64 {
     note_run();
     n
+}
+
+type Act = Box<dyn FnOnce(&Memory)>;
+
+thread_local! {
+    /// What happens when a kept result is next looked at, and where.
+    static MEANWHILE: RefCell<Option<(Memory, Act)>> = const { RefCell::new(None) };
+}
+
+fn meanwhile(_: &Metadata) -> bool {
+    if let Some((memory, act)) = MEANWHILE.take() {
+        act(&memory);
+    }
+    true
+}
+
+#[memoize(hot, validate = meanwhile)]
+fn overtaken(n: u64) -> u64 {
+    note_run();
+    n
+}
+
+#[memoize]
+fn around(n: u64) -> usize {
+    text(n).len()
 }
 
 fn gets(store: &FaultStore) -> u64 {
@@ -114,10 +140,54 @@ fn what_this_process_removes_is_not_hot() {
     assert_eq!(after(|memory| call(memory).with(1).refresh().unwrap()), (false, 0));
     let reference = |memory: &Memory| call(memory).with(1).shelve().unwrap();
     assert_eq!(after(|memory| reference(memory).clear().unwrap()), (false, 1));
-    let none = larder::Limits { max_items: Some(0), ..Default::default() };
+    let none = Limits { max_items: Some(0), ..Default::default() };
     assert_eq!(after(|memory| memory.reduce_size(none).unwrap()), (false, 1));
     // Another's removal leaves it alone.
     assert_eq!(after(|memory| call(memory).with(2).invalidate().unwrap()), (true, 0));
+}
+
+#[test]
+fn what_is_removed_while_it_is_read_does_not_become_hot() {
+    let acts: [Act; 2] = [
+        Box::new(|memory| assert!(memory.cache::<overtaken>().with(1).invalidate().unwrap())),
+        Box::new(|memory| assert_eq!(memory.clear().unwrap(), 1)),
+    ];
+    for act in acts {
+        let (_, memory) = faulty();
+        let overtaken = memory.cache::<overtaken>();
+        overtaken.call(1).unwrap();
+        MEANWHILE.set(Some((memory.clone(), act)));
+        runs();
+        assert_eq!((overtaken.call(1).unwrap(), runs()), (1, 0), "what was read is right");
+        assert!(MEANWHILE.take().is_none());
+        assert_eq!((overtaken.call(1).unwrap(), runs()), (1, 1));
+    }
+}
+
+#[test]
+fn a_hot_hit_keeps_its_entry_from_being_the_least_recently_used() {
+    let limits = Limits { max_items: Some(20), ..Limits::default() };
+    let (_dir, memory) = local_with(|builder| builder.limits(limits));
+    warm(&memory, 0);
+    for n in 1..100 {
+        memory.cache::<text>().call(n).unwrap();
+        memory.cache::<text>().call(0).unwrap();
+    }
+    assert!(memory.close(Duration::from_secs(600)).unwrap());
+    assert_eq!(memory.stats().hot, 99);
+    assert!(!memory.cache::<text>().with(1).lookup().unwrap().is_hit());
+    assert!(memory.cache::<text>().with(0).lookup().unwrap().is_hit());
+}
+
+#[test]
+fn a_hot_hit_is_what_a_result_was_made_with() {
+    let (_, memory) = faulty();
+    warm(&memory, 7);
+    assert_eq!(memory.scope(|| around(7)), 1);
+    assert_eq!(memory.stats().hot, 1);
+    let key = memory.cache::<around>().with(7).key().unwrap();
+    let details = memory.inspect(&key).unwrap().unwrap();
+    assert_eq!(details.meta.metadata.used, [memory.cache::<text>().with(7).key().unwrap()]);
 }
 
 #[test]

@@ -200,6 +200,20 @@ fn a_store_that_cannot_be_cleaned_goes_on_being_used() {
 }
 
 #[test]
+fn a_store_that_cannot_be_listed_is_not_asked_with_every_put() {
+    let limits = Limits { max_items: Some(1000), ..Limits::default() };
+    let (store, memory) = crate::common::faulty_with(|builder| builder.limits(limits));
+    store.inject(When::Each(Operation::List), Fault::Fail(ErrorKind::PermissionDenied));
+    for n in 0..40 {
+        memory.cache::<other>().call(n).unwrap();
+        assert!(memory.close(Duration::from_secs(600)).unwrap());
+    }
+    // With the first, and with every hundredth of the limit.
+    assert_eq!(store.tally(Operation::List).calls, 4);
+    assert_eq!(memory.stats().stored, 40);
+}
+
+#[test]
 fn old_code_goes_when_only_new_code_is_called() {
     let (dir, memory) = local();
     let square = |version: u64| memory.cache_fn("square", version, (), |_, n: &u64| n * n).unwrap();

@@ -126,7 +126,10 @@ fn prune_removes_stale_versions_with_their_records() {
     let dry = stdout(dir.path(), &["prune", "--stale", "--dry-run"]);
     assert!(dry.starts_with("would remove 2 of 8 results"), "{dry}");
     assert!(dry.ends_with(", 2 of them of 1 stale version\n"), "{dry}");
-    let both = stdout(dir.path(), &["prune", "--stale", "--items", "5", "--yes"]);
+    let both = ["prune", "--stale", "--items", "5"];
+    let dry = stdout(dir.path(), &[&both[..], &["--dry-run"]].concat());
+    assert!(dry.starts_with("would remove 3 of 8 results"), "what is stale counts once: {dry}");
+    let both = stdout(dir.path(), &[&both[..], &["--yes"]].concat());
     assert_eq!(both, "removed 3 results\n");
     assert_eq!(results(dir.path()), 5);
     let old = memory.contents().unwrap();

@@ -109,6 +109,9 @@ pub(super) fn surplus(
     limits: Limits,
     now: SystemTime,
 ) -> Vec<EntryInfo> {
+    if limits == Limits::default() {
+        return Vec::new();
+    }
     // The least recently used come first; those whose last use nobody knows are taken for the oldest.
     entries.sort_by_key(|entry| entry.last_used.unwrap_or(SystemTime::UNIX_EPOCH));
     let (mut bytes, mut items) =

@@ -101,7 +101,8 @@ mod tests {
             entry("p/both/v1", 1, Some(day(29))),
             entry("p/both/v2", 1, Some(day(1))),
             entry("p/unknown/v1", 1, None),
-            entry("p/unknown/v2", 1, Some(day(1))),
+            entry("p/unknown/v2", 1, Some(day(90))),
+            entry("p/unknown/v3", 1, Some(day(1))),
             entry("-value/a", 1, Some(day(90))),
             entry("-value/b", 1, Some(day(1))),
             // The record of a version is not a result, and its use is not one of a result.
@@ -113,7 +114,7 @@ mod tests {
             found.map(|version| version.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(found(days(30)), ["p/changed/v1", "p/changed/v2"]);
-        assert_eq!(found(days(55)), ["p/changed/v2"]);
+        assert_eq!(found(days(45)), ["p/changed/v2"], "what counts is the last use of any result");
         assert_eq!(found(days(0)), ["p/both/v1", "p/changed/v1", "p/changed/v2"]);
         assert!(found(days(365)).is_empty());
     }

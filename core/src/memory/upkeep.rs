@@ -7,6 +7,7 @@
 
 mod pace;
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -18,7 +19,7 @@ use super::maintenance::{Limits, surplus};
 use super::version_record::VersionRecord;
 use crate::runtime::{block_on, runtime};
 use crate::store::{EntryInfo, Execution};
-use crate::{Mounted, Prefix, Result};
+use crate::{Error, Mounted, Prefix, Result};
 
 /// How many entries are removed at a time where each takes a journey.
 const AT_ONCE: usize = 16;
@@ -30,6 +31,7 @@ pub(crate) struct Upkeep {
     limits: Limits,
     pace: Mutex<Pace>,
     looking: watch::Sender<bool>,
+    failed: AtomicBool,
 }
 
 impl Upkeep {
@@ -43,6 +45,7 @@ impl Upkeep {
             limits,
             pace: Mutex::new(Pace::new(limits)),
             looking: watch::Sender::new(false),
+            failed: AtomicBool::new(false),
         }))
     }
 
@@ -78,7 +81,7 @@ impl Upkeep {
         let (upkeep, busy) = (Ended(self.clone()), self.store.busy());
         let look = async move {
             if let Err(error) = upkeep.0.look().await {
-                tracing::warn!(target: "larder::store", %error, "the store cannot be kept to its limits");
+                upkeep.0.tell(&error);
             }
             drop((upkeep, busy));
         };
@@ -92,7 +95,8 @@ impl Upkeep {
 
     async fn look(&self) -> Result<()> {
         let own = self.pace().begin(Instant::now());
-        let mut entries = self.store.entries(&Prefix::root()).await?;
+        let entries = self.store.entries(&Prefix::root()).await;
+        let mut entries = entries.inspect_err(|_| self.pace().fail())?;
         let meanwhile = self.pace().meanwhile();
         entries.retain(|entry| !VersionRecord::is_at(&entry.key));
         let found: Amount = entries.iter().collect();
@@ -132,6 +136,15 @@ impl Upkeep {
             joined(removing.join_next().await)?;
         }
         Ok(())
+    }
+
+    /// Loudly once: a store that cannot be listed today cannot be at the next look either.
+    fn tell(&self, error: &Error) {
+        if self.failed.swap(true, Relaxed) {
+            tracing::debug!(target: "larder::store", %error, "the store cannot be kept to its limits");
+        } else {
+            tracing::warn!(target: "larder::store", %error, "the store cannot be kept to its limits (told once)");
+        }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

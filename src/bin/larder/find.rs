@@ -6,6 +6,7 @@ use larder::store::EntryInfo;
 use larder::{DIGEST_LEN, KeptFunction, Key, VersionRecord};
 
 use crate::failure::Failure;
+use crate::human;
 
 /// How many candidates an error lists.
 const LISTED: usize = 10;
@@ -83,12 +84,12 @@ fn abbreviates(text: &str, key: &Key) -> bool {
 
 /// What `key` takes to find each entry: short, as a rule.
 pub(crate) struct Abbreviations<'e> {
-    /// The keys that have a digest, by digest.
+    /// How many keys have a digest, by digest.
     digests: BTreeMap<&'e str, usize>,
 }
 
 impl<'e> Abbreviations<'e> {
-    pub(crate) fn of(entries: &'e [EntryInfo]) -> Self {
+    pub(crate) fn of(entries: impl IntoIterator<Item = &'e EntryInfo>) -> Self {
         let mut digests = BTreeMap::new();
         for entry in entries {
             *digests.entry(entry.key.digest()).or_default() += 1;
@@ -123,7 +124,7 @@ fn none(what: String, list: &str, names: impl ExactSizeIterator<Item = String>) 
     if names.len() > 0 {
         text.push_str(&format!("; {list}:"));
     }
-    names.take(LISTED).for_each(|name| text.push_str(&format!("\n  {name}")));
+    names.take(LISTED).for_each(|name| text.push_str(&format!("\n  {}", human::printable(&name))));
     if more > 0 {
         text.push_str(&format!("\n  and {more} more"));
     }

@@ -44,7 +44,8 @@ impl Ls {
                 functions.iter().map(row),
             )?,
             (Some(function), json) => {
-                results(&opened, find::function(&functions, function)?, json, out)?;
+                let function = find::function(&functions, function)?;
+                results(&opened, &functions, function, json, out)?;
             }
         }
         Ok(Outcome::Fine)
@@ -85,6 +86,7 @@ fn document(function: &KeptFunction) -> Value {
 /// The results of one function, version by version.
 fn results(
     opened: &Opened,
+    functions: &[KeptFunction],
     function: &KeptFunction,
     json: bool,
     out: &mut Output,
@@ -105,8 +107,7 @@ fn results(
         };
         return Ok(out.json(&all.map(document).collect::<Vec<_>>())?);
     }
-    let everything = opened.memory.contents()?;
-    let short = Abbreviations::of(&everything);
+    let short = Abbreviations::of(functions.iter().flat_map(KeptFunction::results));
     let rows = all.map(|(entry, found)| {
         let version = entry.key.version().to_string();
         let version = version.rsplit('/').next().unwrap_or_default();

@@ -161,7 +161,15 @@ impl Pace {
         }
         self.left = Some(left);
         let share = if self.alone >= ALONE_AFTER { ALONE } else { WRITERS };
-        let room = (self.limit - left).map(|room| room / share);
+        self.allow((self.limit - left).map(|room| room / share));
+    }
+
+    /// A look found out nothing: the next one comes as if there were no room left, not with the next put.
+    pub(super) fn fail(&mut self) {
+        self.allow(Amount::default());
+    }
+
+    fn allow(&mut self, room: Amount) {
         self.budget = room.zip(self.limit, |room, limit| room.max(limit / FLOOR).max(1));
         self.patience = self.budget.map(|budget| budget.saturating_add(budget / 4));
     }
@@ -209,6 +217,16 @@ mod tests {
         let own = pace.begin(now);
         pace.end(own, items(0), items(1000), items(1000));
         assert_eq!(until_due(&mut pace, now), 10);
+    }
+
+    #[test]
+    fn a_look_that_fails_is_not_tried_again_with_every_put() {
+        let (mut pace, now) = (pace(), Instant::now());
+        for _ in 0..3 {
+            let _own = pace.begin(now);
+            pace.fail();
+            assert_eq!(until_due(&mut pace, now), 10);
+        }
     }
 
     #[test]

@@ -148,25 +148,51 @@ mod tests {
     use crate::runtime::block_on;
     use crate::store::{MemoryStore, StoreExt};
 
+    /// What lies in `store`: keys without their digest, and values.
+    async fn contents(store: &dyn StoreBackend) -> Vec<(String, Bytes)> {
+        let mut all = Vec::new();
+        for entry in store.entries(&Prefix::root()).await.unwrap() {
+            let value = store.get(&entry.key).await.unwrap().unwrap();
+            all.push((entry.key.version().to_string(), value));
+        }
+        all
+    }
+
     #[test]
     fn what_is_beside_the_prefix_is_neither_seen_nor_touched() {
         let inner = MemoryStore::new();
-        let prefix = Prefix::new("team/weather").unwrap();
-        let store = PrefixStore::new(Arc::new(inner.clone()), prefix.clone());
-        let key = Prefix::new("forecast/v1").unwrap().key(&[1; 32]).unwrap();
+        let store = PrefixStore::new(Arc::new(inner.clone()), Prefix::new("team/weather").unwrap());
+        let at = |path: &str| Prefix::new(path).unwrap().key(&[1; 32]).unwrap();
+        let key = at("forecast/v1");
         block_on(async {
+            // The first as the layer's own would lie there without it, the last where its prefix ends.
             for path in ["forecast/v1", "team", "team/weathers/v1", "team/weather"] {
-                let key = Prefix::new(path).unwrap().key(&[1; 32]).unwrap();
-                inner.replace(&key, vec![1].into()).await.unwrap();
+                inner.replace(&at(path), vec![1].into()).await.unwrap();
             }
+            let before = contents(&inner).await;
             assert_eq!(store.entries(&Prefix::root()).await.unwrap(), []);
+            assert_eq!(store.get(&key).await.unwrap(), None);
+            assert_eq!(store.get_range(&key, 0..1).await.unwrap(), None);
+            assert_eq!(store.head(&key).await.unwrap(), None);
+            assert!(!store.touch(&key).await.unwrap());
+            assert!(!store.delete(&key).await.unwrap());
+            assert_eq!(store.delete_prefix(&Prefix::new("forecast").unwrap()).await.unwrap(), 0);
+            assert_eq!(contents(&inner).await, before);
+
             store.replace(&key, vec![2].into()).await.unwrap();
-            let lies = key.within(&prefix).unwrap();
-            assert_eq!(lies.version().as_str(), "team/weather/forecast/v1");
-            assert_eq!(inner.get(&lies).await.unwrap().unwrap(), [2][..]);
-            assert_eq!(store.entries(&Prefix::root()).await.unwrap()[0].key, key);
+            let value = inner.get(&at("team/weather/forecast/v1")).await.unwrap();
+            assert_eq!(value.unwrap(), [2][..]);
+            assert_eq!(contents(&store).await, [("forecast/v1".to_owned(), vec![2].into())]);
+            assert_eq!(store.head(&key).await.unwrap().unwrap().key, key);
             assert!(store.delete(&key).await.unwrap());
-            assert_eq!(inner.entries(&Prefix::root()).await.unwrap().len(), 4);
+            assert_eq!(contents(&inner).await, before);
+
+            store.replace(&key, vec![2].into()).await.unwrap();
+            // What the prefix itself holds goes with it.
+            assert_eq!(store.delete_prefix(&Prefix::root()).await.unwrap(), 2);
+            let left = contents(&inner).await;
+            assert_eq!(left.len(), 3);
+            assert!(left.iter().all(|entry| before.contains(entry)), "{left:?}");
         });
     }
 

@@ -201,17 +201,35 @@ pub(super) fn factory() -> StoreFactory {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::future::poll_fn;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::task::Waker;
+
     use super::*;
     use crate::Mounted;
-    use crate::runtime::block_on;
+    use crate::runtime::{block_on, runtime};
     use crate::store::MemoryStore;
 
-    /// A store over a network that has stopped answering.
-    #[derive(Debug)]
-    struct Hangs(MemoryStore);
+    /// A store over a network that has stopped answering; before or after its listings.
+    #[derive(Debug, Default)]
+    struct Hangs {
+        inner: MemoryStore,
+        after_listings: bool,
+        /// Calls that wait for their answer.
+        under_way: AtomicUsize,
+    }
 
     impl Hangs {
         async fn hang<T>(&self) -> Result<T> {
+            struct UnderWay<'h>(&'h AtomicUsize);
+            impl Drop for UnderWay<'_> {
+                fn drop(&mut self) {
+                    self.0.fetch_sub(1, SeqCst);
+                }
+            }
+            self.under_way.fetch_add(1, SeqCst);
+            let _until_dropped = UnderWay(&self.under_way);
             std::future::pending().await
         }
     }
@@ -219,7 +237,7 @@ mod tests {
     #[async_trait]
     impl StoreBackend for Hangs {
         fn capabilities(&self) -> StoreCapabilities {
-            let mut as_inner = self.0.capabilities();
+            let mut as_inner = self.inner.capabilities();
             as_inner.execution = Execution::Runtime;
             as_inner
         }
@@ -236,18 +254,11 @@ mod tests {
             self.hang().await
         }
 
-        fn list<'a>(&'a self, _: &Prefix) -> BoxStream<'a, Result<EntryInfo>> {
-            struct Silent;
-            impl Stream for Silent {
-                type Item = Result<EntryInfo>;
-                fn poll_next(
-                    self: Pin<&mut Self>,
-                    _: &mut Context<'_>,
-                ) -> Poll<Option<Self::Item>> {
-                    Poll::Pending
-                }
+        fn list<'a>(&'a self, prefix: &Prefix) -> BoxStream<'a, Result<EntryInfo>> {
+            match self.after_listings {
+                true => self.inner.list(prefix),
+                false => Box::pin(Script(VecDeque::from([Poll::Pending]))),
             }
-            Box::pin(Silent)
         }
 
         async fn head(&self, _: &Key) -> Result<Option<EntryInfo>> {
@@ -275,28 +286,74 @@ mod tests {
         }
     }
 
+    /// A listing that does as written, and is pending when all is done.
+    struct Script(VecDeque<Poll<Option<Result<EntryInfo>>>>);
+
+    impl Stream for Script {
+        type Item = Result<EntryInfo>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            self.0.pop_front().unwrap_or(Poll::Pending)
+        }
+    }
+
+    fn assert_ended<T: fmt::Debug>(operation: &str, result: Result<T>) {
+        let error = result.unwrap_err();
+        assert!(error.is_timeout() && error.is_transient(), "{error:?}");
+        assert_eq!(error.get("operation"), Some(operation));
+    }
+
     #[test]
     fn every_operation_of_a_store_that_hangs_ends() {
-        let hangs = Arc::new(Hangs(MemoryStore::new()));
-        let store = TimeoutStore::new(hangs, Duration::from_millis(1)).unwrap();
+        let hangs = Arc::new(Hangs::default());
+        let store = TimeoutStore::new(hangs.clone(), Duration::from_millis(1)).unwrap();
         let store = Mounted::new(Arc::new(store));
         let key = Prefix::new("hangs").unwrap().key(&[1; 32]).unwrap();
-        fn ended<T: fmt::Debug>(operation: &str, result: Result<T>) {
-            let error = result.unwrap_err();
-            assert!(error.is_timeout() && error.is_transient(), "{error:?}");
-            assert_eq!(error.get("operation"), Some(operation));
-        }
         block_on(async {
-            ended("get", store.get(&key).await);
-            ended("get_range", store.get_range(&key, 0..1).await);
-            ended("put", store.put(&key, vec![1].into(), false).await);
-            ended("delete", store.delete(&key).await);
-            ended("list", store.entries(&Prefix::root()).await);
-            ended("head", store.head(&key).await);
-            ended("list", store.delete_prefix(&Prefix::root()).await);
-            ended("touch", store.touch(&key).await);
-            ended("lease", store.lease(&key).await);
+            assert_ended("get", store.get(&key).await);
+            assert_ended("get_range", store.get_range(&key, 0..1).await);
+            assert_ended("put", store.put(&key, vec![1].into(), false).await);
+            assert_ended("delete", store.delete(&key).await);
+            assert_ended("list", store.entries(&Prefix::root()).await);
+            assert_ended("head", store.head(&key).await);
+            assert_ended("list", store.delete_prefix(&Prefix::root()).await);
+            assert_ended("touch", store.touch(&key).await);
+            assert_ended("lease", store.lease(&key).await);
         });
+        assert_eq!(hangs.under_way.load(SeqCst), 0, "what is cut off does not go on");
+    }
+
+    #[test]
+    fn clearing_ends_when_only_the_listing_was_answered() {
+        let hangs = Hangs { after_listings: true, ..Hangs::default() };
+        let store = TimeoutStore::new(Arc::new(hangs), Duration::from_millis(1)).unwrap();
+        let store = Mounted::new(Arc::new(store));
+        assert_ended("delete_prefix", block_on(store.delete_prefix(&Prefix::root())));
+    }
+
+    #[test]
+    fn each_entry_of_a_listing_has_its_own_time_and_after_an_error_there_are_none() {
+        let key = Prefix::new("slow").unwrap().key(&[1; 32]).unwrap();
+        let entry = || Poll::Ready(Some(Ok(EntryInfo::new(key.clone(), 1))));
+        let script = VecDeque::from([Poll::Pending, entry(), Poll::Pending, entry()]);
+        let mut list = BoundedList {
+            inner: Some(Box::pin(Script(script))),
+            after: Duration::from_secs(3600),
+            timer: None,
+        };
+        let _context = runtime().enter();
+        let poll = |list: &mut BoundedList<'_>| {
+            Pin::new(list).poll_next(&mut Context::from_waker(Waker::noop()))
+        };
+        for _ in 0..2 {
+            assert!(poll(&mut list).is_pending() && list.timer.is_some());
+            assert!(matches!(poll(&mut list), Poll::Ready(Some(Ok(_)))));
+            assert!(list.timer.is_none(), "the next one's time begins when it is waited for");
+        }
+        list.after = Duration::ZERO;
+        let mut next = || block_on(poll_fn(|cx| Pin::new(&mut list).poll_next(cx)));
+        assert_ended("list", next().unwrap());
+        assert!(next().is_none());
     }
 
     #[test]
@@ -304,7 +361,7 @@ mod tests {
         let memory = || Arc::new(MemoryStore::new());
         let error = TimeoutStore::new(memory(), Duration::from_secs(1)).unwrap_err();
         assert!(error.message().contains("never awaits"), "{error}");
-        let hangs = Arc::new(Hangs(MemoryStore::new()));
+        let hangs = Arc::new(Hangs::default());
         assert!(TimeoutStore::new(hangs, Duration::ZERO).unwrap_err().is_invalid());
     }
 }

@@ -15,7 +15,8 @@ use larder::store::{
 };
 use larder::{Error, Key, Payload, Prefix, Result};
 
-/// Everything under `prefix` in `inner`. It declares and runs what `inner` does, so that it is `inner` that is judged.
+/// Everything under `prefix` in `inner`. It declares and runs what `inner` does, so that it is `inner` that is judged: a
+/// `PrefixStore` mounts it, sorts its listings and leaves out what does not belong there, and knows about leases itself.
 #[derive(Debug)]
 pub(super) struct Namespace {
     inner: Arc<dyn StoreBackend>,
@@ -26,25 +27,16 @@ impl Namespace {
     pub(super) fn new(inner: Arc<dyn StoreBackend>, prefix: Prefix) -> Self {
         Self { inner, prefix }
     }
-
-    fn key(&self, key: &Key) -> Result<Key> {
-        Key::new(&format!("{}/{key}", self.prefix))
-    }
-
-    fn below(&self, prefix: &Prefix) -> Result<Prefix> {
-        Prefix::new(format!("{}/{prefix}", self.prefix).trim_end_matches('/'))
-    }
 }
 
 /// A listed entry under its key within the namespace.
 fn own(prefix: &Prefix, mut entry: EntryInfo) -> Result<EntryInfo> {
-    let rest = entry.key.as_str().strip_prefix(prefix.as_str());
-    let rest = rest.and_then(|rest| rest.strip_prefix('/'));
     let outside = || Error::invalid("listed, and not under the prefix").with("key", &entry.key);
-    entry.key = Key::new(rest.ok_or_else(outside)?)?;
+    entry.key = entry.key.relative_to(prefix).ok_or_else(outside)?;
     Ok(entry)
 }
 
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl StoreBackend for Namespace {
     fn capabilities(&self) -> StoreCapabilities {
@@ -52,7 +44,7 @@ impl StoreBackend for Namespace {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>> {
-        self.inner.get(&self.key(key)?).await
+        self.inner.get(&key.within(&self.prefix)?).await
     }
 
     async fn put(&self, key: &Key, value: Payload, mode: PutMode<'_>) -> Result<PutOutcome> {
@@ -63,15 +55,15 @@ impl StoreBackend for Namespace {
             },
             _ => mode,
         };
-        self.inner.put(&self.key(key)?, value, mode).await
+        self.inner.put(&key.within(&self.prefix)?, value, mode).await
     }
 
     async fn delete(&self, key: &Key) -> Result<bool> {
-        self.inner.delete(&self.key(key)?).await
+        self.inner.delete(&key.within(&self.prefix)?).await
     }
 
     fn list<'a>(&'a self, prefix: &Prefix) -> BoxStream<'a, Result<EntryInfo>> {
-        match self.below(prefix) {
+        match prefix.within(&self.prefix) {
             Ok(below) => {
                 Box::pin(Listed { prefix: self.prefix.clone(), inner: self.inner.list(&below) })
             }
@@ -80,24 +72,24 @@ impl StoreBackend for Namespace {
     }
 
     async fn head(&self, key: &Key) -> Result<Option<EntryInfo>> {
-        let found = self.inner.head(&self.key(key)?).await?;
+        let found = self.inner.head(&key.within(&self.prefix)?).await?;
         found.map(|entry| own(&self.prefix, entry)).transpose()
     }
 
     async fn get_range(&self, key: &Key, range: Range<u64>) -> Result<Option<Bytes>> {
-        self.inner.get_range(&self.key(key)?, range).await
+        self.inner.get_range(&key.within(&self.prefix)?, range).await
     }
 
     async fn delete_prefix(&self, prefix: &Prefix) -> Result<u64> {
-        self.inner.delete_prefix(&self.below(prefix)?).await
+        self.inner.delete_prefix(&prefix.within(&self.prefix)?).await
     }
 
     async fn touch(&self, key: &Key) -> Result<bool> {
-        self.inner.touch(&self.key(key)?).await
+        self.inner.touch(&key.within(&self.prefix)?).await
     }
 
     async fn lease(&self, key: &Key) -> Result<LeaseAttempt> {
-        Ok(match self.inner.lease(&self.key(key)?).await? {
+        Ok(match self.inner.lease(&key.within(&self.prefix)?).await? {
             LeaseAttempt::Acquired(lease) => {
                 LeaseAttempt::Acquired(Lease::new(key.clone(), Held(Some(lease))))
             }
@@ -106,7 +98,7 @@ impl StoreBackend for Namespace {
     }
 
     fn local_path(&self, key: &Key) -> Option<PathBuf> {
-        self.inner.local_path(&self.key(key).ok()?)
+        self.inner.local_path(&key.within(&self.prefix).ok()?)
     }
 }
 
