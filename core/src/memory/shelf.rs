@@ -292,6 +292,7 @@ impl Shelf {
         counters.hits.fetch_add(1, Relaxed);
         counters.hot.fetch_add(1, Relaxed);
         counters.micros_saved.fetch_add(found.duration.as_micros() as u64, Relaxed);
+        Frame::note_use(&found.key);
         self.store.touch_soon(&found.key);
         super::events::hit(function, &found.key, found.duration, false, true);
     }
