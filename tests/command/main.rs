@@ -1,6 +1,7 @@
 //! The command `larder`, run as a user runs it.
 
 mod checking;
+mod compacting;
 mod copying;
 mod demo;
 mod dot;
