@@ -6,7 +6,12 @@ mod copying;
 mod demo;
 mod dot;
 mod looking;
+#[cfg(feature = "s3")]
+mod moving;
 mod pages;
 mod removing;
 mod run;
+#[cfg(feature = "s3")]
+#[path = "../services/mod.rs"]
+mod services;
 mod verifying;
