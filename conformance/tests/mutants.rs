@@ -1,5 +1,7 @@
 //! The suite is tested by stores broken on purpose: each is caught by the cases named for it, and each case catches one.
 
+#[path = "mutants/compacts.rs"]
+mod compacts;
 #[path = "mutants/creates.rs"]
 mod creates;
 #[path = "mutants/flaw.rs"]
@@ -19,7 +21,14 @@ use flaw::{Flawless, Mutant, bare, mutant, read_only};
 use larder_conformance::{Outcome, StoreCase, store_cases};
 
 fn mutants() -> Vec<Mutant> {
-    let all = [values::mutants, lists::mutants, creates::mutants, leases::mutants, places::mutants];
+    let all = [
+        values::mutants,
+        lists::mutants,
+        creates::mutants,
+        leases::mutants,
+        compacts::mutants,
+        places::mutants,
+    ];
     all.into_iter().flat_map(|of_subject| of_subject()).collect()
 }
 

@@ -234,6 +234,14 @@ impl Mounted {
         self.elsewhere(move |store| Box::pin(async move { store.lease(&key).await })).await
     }
 
+    /// [`StoreBackend::compact`].
+    pub async fn compact(&self) -> Result<u64> {
+        if self.runs_here() {
+            return self.here(self.store.compact()).await;
+        }
+        self.elsewhere(|store| Box::pin(async move { store.compact().await })).await
+    }
+
     /// [`StoreBackend::local_path`].
     pub fn local_path(&self, key: &Key) -> Option<PathBuf> {
         self.store.local_path(key)

@@ -158,6 +158,16 @@ pub trait StoreBackend: fmt::Debug + Send + Sync + 'static {
         Err(Error::unsupported(format_args!("{self:?}"), "lease"))
     }
 
+    /// Gives back the room that no entry takes any more: that of deleted entries, and what killed writers left. Says how
+    /// many bytes came free. By default there is nothing to give back.
+    ///
+    /// # Behavior
+    /// Entries, their last use and leases stay as they are, and other callers go on meanwhile. It may take as long as
+    /// writing the whole store anew, so nothing calls it unasked.
+    async fn compact(&self) -> Result<u64> {
+        Ok(0)
+    }
+
     /// The file in which the entry lies as it was put, for stores that have one.
     fn local_path(&self, key: &Key) -> Option<PathBuf> {
         let _ = key;

@@ -18,8 +18,6 @@ mod metadata;
 mod policies;
 mod references;
 mod result_shape;
-#[cfg(feature = "sqlite")]
-mod sqlite;
 mod statistics;
 mod store_errors;
 mod upkeep;

@@ -12,7 +12,7 @@ use crate::run::{json, larder, piped, stdout};
 
 const MANY: u64 = 3000;
 
-fn contents(dir: &Path) -> (Memory, Vec<EntryInfo>) {
+pub(crate) fn contents(dir: &Path) -> (Memory, Vec<EntryInfo>) {
     let memory = Memory::open(dir).unwrap();
     let entries = memory.contents().unwrap();
     (memory, entries)
@@ -20,7 +20,7 @@ fn contents(dir: &Path) -> (Memory, Vec<EntryInfo>) {
 
 /// Both hold the same keys, each with the same bytes.
 #[track_caller]
-fn assert_same(one: &Path, other: &Path) {
+pub(crate) fn assert_same(one: &Path, other: &Path) {
     let ((one, ours), (other, theirs)) = (contents(one), contents(other));
     let keys = |entries: &[EntryInfo]| -> Vec<_> {
         entries.iter().map(|entry| entry.key.clone()).collect()

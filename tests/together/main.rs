@@ -9,6 +9,9 @@ mod limits;
 mod pools;
 mod processes;
 mod recursion;
+#[cfg(feature = "s3")]
+#[path = "../services/mod.rs"]
+mod services;
 mod support;
 mod threads;
 mod upkeep;

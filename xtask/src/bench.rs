@@ -14,7 +14,7 @@ use crate::process;
   cargo xtask bench hit             benches/hit.rs
   cargo xtask bench hit -- --help   what that benchmark can be told")]
 pub(crate) struct Bench {
-    /// The benchmark: a file in benches/, or a pattern
+    /// The benchmark: a file in a crate's benches/, or a pattern
     #[arg(default_value = "*")]
     name: String,
 

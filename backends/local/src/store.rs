@@ -19,6 +19,7 @@ use crate::layout::EntryPath;
 use crate::options::{Durability, LocalOptions, MAP_FROM};
 use crate::place::Place;
 use crate::reading::read;
+use crate::root::TEMP_DIR;
 use crate::sweep::sweep;
 use crate::walk::Walk;
 use crate::writing::write;
@@ -211,6 +212,11 @@ impl StoreBackend for LocalStore {
         leases
             .attempt(key, open)
             .map_err(|e| failed(self.place.path(), "lease", LOCK_FILE, e).with("key", key))
+    }
+
+    async fn compact(&self) -> Result<u64> {
+        sweep(&self.place.live_root())
+            .map_err(|error| failed(self.place.path(), "compact", TEMP_DIR, error))
     }
 
     fn local_path(&self, key: &Key) -> Option<PathBuf> {

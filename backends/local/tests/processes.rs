@@ -10,7 +10,7 @@ use std::path::Path;
 use common::{Other, command, files, key, now};
 use larder_core::store::{StoreBackend, StoreExt};
 use larder_core::{Key, Prefix};
-use larder_local::LocalStore;
+use larder_local::{LocalOptions, LocalStore};
 
 const LEN: usize = 200_000;
 
@@ -75,6 +75,11 @@ fn a_living_writers_file_is_never_swept() {
     living.lock().unwrap();
     fs::write(dir.path().join(".tmp/orphan"), "").unwrap();
     LocalStore::open(dir.path()).unwrap();
+    assert_eq!(files(dir.path()), [Path::new(".tmp/living")]);
+    fs::write(dir.path().join(".tmp/orphan"), "left").unwrap();
+    let store = LocalStore::open_existing(dir.path(), LocalOptions::default()).unwrap();
+    assert_eq!(files(dir.path()).len(), 2, "opening to look sweeps nothing");
+    assert_eq!(now(store.compact()).unwrap(), 4);
     assert_eq!(files(dir.path()), [Path::new(".tmp/living")]);
 }
 

@@ -34,7 +34,8 @@
 //!   late value refused.
 //! * `<prefix>/.larder/recency/…`: when entries were last used; one object a process, written once a minute.
 //!
-//! Nothing else. What a killed process leaves is taken over after the lease's time, or removed with its subtree.
+//! Nothing else. What a killed process leaves is taken over after the lease's time, or removed with its subtree and by
+//! [`compact`](larder_core::store::StoreBackend::compact).
 //!
 //! # What to expect
 //!

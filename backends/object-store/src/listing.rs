@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use futures::{StreamExt, TryStreamExt};
 use larder_core::store::EntryInfo;
 use larder_core::{Key, Prefix, Result};
-use object_store::ObjectMeta;
 use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStoreExt};
 
 use crate::bucket::{Bucket, Held, modified};
 use crate::placeholder::{self, Nonce, Placeholder};
@@ -20,7 +20,7 @@ const LOOKS_AT_ONCE: usize = 16;
 enum Name {
     Entry(Key),
     /// A value beside its entry.
-    Side,
+    Side(Key, Nonce),
     Foreign,
 }
 
@@ -30,12 +30,10 @@ impl Bucket {
         if let Ok(key) = Key::new(name) {
             return Name::Entry(key);
         }
-        match name.rsplit_once('.') {
-            Some((key, nonce)) if Key::new(key).is_ok() && Nonce::try_parse(nonce).is_ok() => {
-                Name::Side
-            }
-            _ => Name::Foreign,
-        }
+        let side = name
+            .rsplit_once('.')
+            .and_then(|(key, nonce)| Some(Name::Side(Key::new(key).ok()?, nonce.parse().ok()?)));
+        side.unwrap_or(Name::Foreign)
     }
 
     /// Every entry under `prefix`.
@@ -69,8 +67,8 @@ impl Bucket {
                     deleted += u64::from(self.delete_placeholder(&key).await?);
                 }
                 Name::Entry(_) => plain.push(object.location),
-                Name::Side if is_orphaned(&object) => plain.push(object.location),
-                Name::Side | Name::Foreign => {}
+                Name::Side(..) if is_old(&object) => plain.push(object.location),
+                Name::Side(..) | Name::Foreign => {}
             }
         }
         drop(objects);
@@ -92,6 +90,32 @@ impl Bucket {
         Ok(deleted)
     }
 
+    /// Removes the values beside that nothing points to; says how many bytes they held.
+    pub(crate) async fn remove_orphans(&self) -> Result<u64> {
+        let mut freed = 0;
+        let mut objects = self.objects(&Prefix::root());
+        while let Some(object) = objects.try_next().await? {
+            let Name::Side(key, nonce) = self.kind(&object.location) else { continue };
+            if !is_old(&object) || self.points_to(&key, nonce).await? {
+                continue;
+            }
+            match self.objects.delete(&object.location).await {
+                Ok(()) => freed += object.size,
+                Err(error) => self.failures.absent("compact", &key, error)?,
+            }
+        }
+        Ok(freed)
+    }
+
+    async fn points_to(&self, key: &Key, nonce: Nonce) -> Result<bool> {
+        let place = self.look(key).await?;
+        let side = place.and_then(|place| match place.held {
+            Held::Placeholder(placeholder) => placeholder.side(),
+            Held::Value(_) => None,
+        });
+        Ok(side.is_some_and(|side| side.nonce == nonce))
+    }
+
     /// Removes a value that lies beside, or what is left of a lease that ended.
     async fn delete_placeholder(&self, key: &Key) -> Result<bool> {
         let Some(place) = self.look_inside(key).await? else { return Ok(false) };
@@ -102,6 +126,7 @@ impl Bucket {
     }
 }
 
-fn is_orphaned(object: &ObjectMeta) -> bool {
+/// Whether what nothing points to is an orphan, rather than about to be pointed to.
+fn is_old(object: &ObjectMeta) -> bool {
     SystemTime::now().duration_since(modified(object)).is_ok_and(|age| age > ORPHANED)
 }

@@ -235,6 +235,10 @@ impl StoreBackend for ObjectStoreBackend {
         Ok(true)
     }
 
+    async fn compact(&self) -> Result<u64> {
+        self.bucket.remove_orphans().await
+    }
+
     async fn lease(&self, key: &Key) -> Result<LeaseAttempt> {
         let claim = loop {
             match self.slots.claim(key) {

@@ -56,7 +56,7 @@
 //!   unasked.
 //! * Notes of last use are written many at a time: up to 64 of them
 //!   wait for the next operation that is a second or more later, and are lost with a process that is killed.
-//! * Room that deleted entries leave is used for new ones; [`vacuum`](SqliteStore::vacuum) gives it back.
+//! * Room that deleted entries leave is used for new ones; [`compact`](larder_core::store::StoreBackend::compact) gives it back.
 //! * A forked child opens its own connections and goes on (on Linux; elsewhere it is told to open the store itself). It must
 //!   not be forked while another thread is inside the store, and not by one that closes the store before the child first
 //!   uses it: then every call says that the database is unavailable.

@@ -93,6 +93,12 @@ impl Place {
         private(&mut options).open(&self.lock_file)
     }
 
+    /// What the database takes on the disk, what was written last included.
+    pub(crate) fn size(&self) -> u64 {
+        let size = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+        size(&self.path) + size(&self.log())
+    }
+
     /// Which file is there now.
     pub(crate) fn identity(&self) -> io::Result<Option<Identity>> {
         identity(&self.path)

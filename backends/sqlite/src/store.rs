@@ -59,22 +59,6 @@ impl SqliteStore {
         self.database.place().path()
     }
 
-    /// Gives the room that deleted entries left back to the file system: SQLite keeps it for new ones otherwise. Writes
-    /// the whole database anew, and needs as much room again meanwhile; readers go on, writers wait.
-    ///
-    /// # Errors
-    /// Those of the system, and [`Unavailable`](larder_core::ErrorKind::Unavailable) where another process writes for
-    /// longer than the busy timeout.
-    pub fn vacuum(&self) -> Result<()> {
-        self.database
-            .change(|connection| {
-                connection.execute_batch("VACUUM")?;
-                // What was written anew is in the log yet; where others read, it goes to its place later.
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            })
-            .map_err(|error| self.failed("vacuum", error))
-    }
-
     fn failed(&self, operation: &'static str, error: Error) -> Error {
         at(error, self.path()).with("operation", operation)
     }
@@ -184,6 +168,21 @@ impl StoreBackend for SqliteStore {
             let error = Error::from(error).with("path", place.lock_file().display());
             error.with("backend", "sqlite").with("operation", "lease").with("key", key)
         })
+    }
+
+    /// SQLite keeps the room of deleted entries for new ones, until the whole database is written anew. That needs as much
+    /// room again meanwhile; readers go on, writers wait, and where another process writes for longer than the busy timeout
+    /// it is an error.
+    async fn compact(&self) -> Result<u64> {
+        let before = self.database.place().size();
+        self.database
+            .change(|connection| {
+                connection.execute_batch("VACUUM")?;
+                // What was written anew is in the log yet; where others read, it goes to its place later.
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            })
+            .map_err(|error| self.failed("compact", error))?;
+        Ok(before.saturating_sub(self.database.place().size()))
     }
 }
 

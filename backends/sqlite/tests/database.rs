@@ -220,18 +220,35 @@ fn a_replaced_database_is_used_in_the_place_of_the_old_one() {
 }
 
 #[test]
-fn vacuum_gives_room_back_while_others_read() {
+fn compacting_gives_room_back_while_others_read() {
     let (_dir, path) = fresh();
     let (store, other) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
     (0..200).for_each(|n| put(&store, n, &vec![n as u8; 20_000]));
     (1..200).for_each(|n| assert!(now(store.delete(&key("a/b", n))).unwrap()));
     assert_eq!(get(&other, 0).unwrap(), [0; 20_000]);
-    store.vacuum().unwrap();
+    let freed = now(store.compact()).unwrap();
     let len = path.metadata().unwrap().len();
     assert!(len < 100_000, "{len} bytes are left");
+    assert!(freed > 190 * 20_000, "{freed} bytes came free");
     assert_eq!(get(&other, 0).unwrap(), [0; 20_000]);
     put(&other, 1, b"new");
     assert_eq!(get(&store, 1).unwrap(), b"new");
+}
+
+#[test]
+fn compacting_while_another_program_writes_fails_in_time_and_changes_nothing() {
+    let (_dir, path) = fresh();
+    let options = SqliteOptions::default().busy_timeout(Duration::from_millis(50));
+    let store = SqliteStore::with_options(&path, options).unwrap();
+    put(&store, 1, b"value");
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = now(store.compact()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert_eq!((error.get("operation"), error.get("path")), (Some("compact"), path.to_str()));
+    assert_eq!(get(&store, 1).unwrap(), b"value");
+    other.execute_batch("COMMIT").unwrap();
+    now(store.compact()).unwrap();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The cases, by subject.
 
+mod compact;
 mod create;
 mod declared;
 mod keys;
@@ -33,6 +34,7 @@ pub fn store_cases() -> impl Iterator<Item = &'static StoreCase> {
         lease::CASES,
         lease_end::CASES,
         recency::CASES,
+        compact::CASES,
         places::CASES,
         races::CASES,
     ];

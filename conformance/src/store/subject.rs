@@ -199,6 +199,10 @@ impl Subject {
         self.refuses("lease", self.store.lease(key))
     }
 
+    pub(super) fn compact(&self) -> Checked<u64> {
+        self.run("compact", "the store", self.store.compact())
+    }
+
     pub(super) fn local_path(&self, key: &Key) -> Option<PathBuf> {
         self.store.local_path(key)
     }

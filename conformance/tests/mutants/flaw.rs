@@ -184,6 +184,10 @@ pub(crate) trait Flaw: fmt::Debug + Clone + Send + Sync + 'static {
         sound.lease(key).await
     }
 
+    async fn compact(&self, _: &Sound) -> Result<u64> {
+        Ok(0)
+    }
+
     fn local_path(&self, sound: &Sound, key: &Key) -> Option<PathBuf> {
         let bare = sound.form != Form::Everything;
         let value = if bare { None } else { now(sound.memory.get(key)).ok()? };
@@ -243,6 +247,10 @@ impl<F: Flaw> StoreBackend for Broken<F> {
 
     async fn lease(&self, key: &Key) -> Result<LeaseAttempt> {
         self.flaw.lease(&self.sound, key).await
+    }
+
+    async fn compact(&self) -> Result<u64> {
+        self.flaw.compact(&self.sound).await
     }
 
     fn local_path(&self, key: &Key) -> Option<PathBuf> {

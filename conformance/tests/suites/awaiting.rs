@@ -82,4 +82,9 @@ impl StoreBackend for Awaiting {
         self.travel().await;
         self.memory.lease(key).await
     }
+
+    async fn compact(&self) -> Result<u64> {
+        self.travel().await;
+        self.memory.compact().await
+    }
 }

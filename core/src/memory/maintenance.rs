@@ -61,6 +61,21 @@ both! {
     /// # Errors
     /// Those of the store.
     reduce_size reduce_size_async(limits: Limits) -> Result<u64> = reduce_size;
+    /// Gives back the room that no result takes any more: what removed ones left in a database, and killed programs in
+    /// a directory or bucket. Says how many bytes came free. Results stay, and calls may go on meanwhile; over a large
+    /// database it takes a while, and as much room again.
+    ///
+    /// ```
+    /// # use larder_core::{Limits, Memory};
+    /// # let memory = Memory::open("memory:")?;
+    /// memory.reduce_size(Limits { max_bytes: Some(1 << 30), ..Limits::default() })?;
+    /// println!("{} bytes came free", memory.compact()?);
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the store; [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where it is read-only.
+    compact compact_async() -> Result<u64> = compact;
     /// All kept results, sorted by key.
     ///
     /// # Errors
@@ -84,6 +99,13 @@ async fn entries(memory: &Memory) -> Result<Vec<EntryInfo>> {
     let mut entries = shelf.store.entries(&Prefix::root()).await?;
     entries.retain(|entry| !VersionRecord::is_at(&entry.key));
     Ok(entries)
+}
+
+async fn compact(memory: &Memory) -> Result<u64> {
+    match memory.shelf() {
+        Some(shelf) => shelf.store.compact().await,
+        None => Ok(0),
+    }
 }
 
 async fn close(memory: &Memory, deadline: Duration) -> Result<bool> {

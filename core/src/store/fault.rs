@@ -203,6 +203,10 @@ impl StoreBackend for FaultStore {
         self.run(Operation::Lease, key.as_str(), self.inner.lease(key)).await
     }
 
+    async fn compact(&self) -> Result<u64> {
+        self.run(Operation::Compact, "", self.inner.compact()).await
+    }
+
     /// Neither counted nor failed: it does no I/O and has no error to return.
     fn local_path(&self, key: &Key) -> Option<PathBuf> {
         self.inner.local_path(key)

@@ -6,6 +6,7 @@ mod ask;
 mod backends;
 mod check;
 mod clear;
+mod compact;
 mod completions;
 mod copy;
 mod failure;
@@ -57,6 +58,7 @@ enum Command {
     Show(show::Show),
     Stats(stats::Stats),
     Prune(prune::Prune),
+    Compact(compact::Compact),
     Verify(verify::Verify),
     Clear(clear::Clear),
     Copy(copy::Copy),
@@ -73,6 +75,7 @@ impl Command {
             Self::Show(show) => show.run(out),
             Self::Stats(stats) => stats.run(out),
             Self::Prune(prune) => prune.run(out),
+            Self::Compact(compact) => compact.run(out),
             Self::Verify(verify) => verify.run(out),
             Self::Clear(clear) => clear.run(out),
             Self::Copy(copy) => copy.run(out),

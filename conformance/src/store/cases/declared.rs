@@ -100,6 +100,7 @@ fn inline(fixture: &Fixture) -> Checked {
     }
     store.delete(&one)?;
     store.delete_prefix(&prefix("inline"))?;
+    store.compact()?;
     Ok(())
 }
 

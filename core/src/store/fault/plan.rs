@@ -27,6 +27,8 @@ pub enum Operation {
     Touch,
     /// [`lease`](crate::store::StoreBackend::lease)
     Lease,
+    /// [`compact`](crate::store::StoreBackend::compact)
+    Compact,
 }
 
 impl Operation {
@@ -41,6 +43,7 @@ impl Operation {
         Self::DeletePrefix,
         Self::Touch,
         Self::Lease,
+        Self::Compact,
     ];
 
     /// The name of the method.
@@ -55,6 +58,7 @@ impl Operation {
             Self::DeletePrefix => "delete_prefix",
             Self::Touch => "touch",
             Self::Lease => "lease",
+            Self::Compact => "compact",
         }
     }
 }

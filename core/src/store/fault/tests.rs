@@ -63,6 +63,7 @@ fn every_operation_can_be_made_to_fail_and_healed() {
             now(store.delete_prefix(&Prefix::root())).is_err(),
             now(store.touch(&key(1))).is_err(),
             now(store.lease(&key(1))).is_err(),
+            now(store.compact()).is_err(),
         ]
     };
     assert_eq!(all(&store), [true; Operation::ALL.len()]);

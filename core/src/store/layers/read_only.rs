@@ -99,6 +99,10 @@ impl StoreBackend for ReadOnlyStore {
         self.refuse("lease")
     }
 
+    async fn compact(&self) -> Result<u64> {
+        self.refuse("compact")
+    }
+
     fn local_path(&self, key: &Key) -> Option<PathBuf> {
         self.inner.local_path(key)
     }

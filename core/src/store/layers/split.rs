@@ -214,6 +214,13 @@ impl StoreBackend for SplitStore {
         })
     }
 
+    async fn compact(&self) -> Result<u64> {
+        if self.capabilities().read_only {
+            return self.refuse("compact");
+        }
+        Ok(self.small.compact().await? + self.large.compact().await?)
+    }
+
     fn local_path(&self, _: &Key) -> Option<PathBuf> {
         None
     }

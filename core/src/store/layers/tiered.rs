@@ -32,6 +32,7 @@ use crate::{Error, Key, Mounted, Payload, Prefix, Result};
 /// * **touch** notes the use on the near side where that holds the entry, and on the far side only otherwise: a near hit
 ///   leaves no trace there. So the far side's own recency is that of misses.
 /// * **lease**s come from the side whose scope is wider; from far when both are as wide.
+/// * **compact** compacts both sides, as far as they can be written.
 /// * **local paths** are the near side's.
 ///
 /// A near side that fails is reported once and passed over: it never hides the far side. Of a far side that is
@@ -340,6 +341,20 @@ impl StoreBackend for TieredStore {
 
     async fn lease(&self, key: &Key) -> Result<LeaseAttempt> {
         Ok(lease::of_layer(key, self.lessors().lease(key).await?))
+    }
+
+    async fn compact(&self) -> Result<u64> {
+        if self.capabilities().read_only {
+            return self.refuse("compact");
+        }
+        let mut freed = 0;
+        if !self.near.capabilities().read_only {
+            freed += self.near(self.near.compact().await.map(Some)).unwrap_or(0);
+        }
+        if !self.far.capabilities().read_only {
+            freed += self.far.compact().await?;
+        }
+        Ok(freed)
     }
 
     fn local_path(&self, key: &Key) -> Option<PathBuf> {

@@ -28,8 +28,8 @@ use crate::{
 /// A layer that ends every operation of the inner store after a time, with [`ErrorKind::Timeout`].
 ///
 /// What is cut off is given up, not left to go on: though a value may have got through to a server that has not
-/// answered. A listing may take that long for each entry; [`delete_prefix`](StoreBackend::delete_prefix) that long for
-/// each entry there is.
+/// answered. A listing may take that long for each entry; [`delete_prefix`](StoreBackend::delete_prefix) and
+/// [`compact`](StoreBackend::compact) that long for each entry there is.
 ///
 /// It cannot interrupt what never awaits, and refuses such stores.
 ///
@@ -71,6 +71,12 @@ impl TimeoutStore {
         call: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         self.within(self.after, operation, subject, call).await
+    }
+
+    /// How long what concerns every entry may take.
+    async fn for_all(&self, prefix: &Prefix) -> Result<Duration> {
+        let entries = crate::store::ext::keys(self.list(prefix)).await?.len();
+        Ok(self.after.saturating_mul(u32::try_from(entries).unwrap_or(u32::MAX).max(1)))
     }
 
     async fn within<T>(
@@ -134,9 +140,7 @@ impl StoreBackend for TimeoutStore {
     }
 
     async fn delete_prefix(&self, prefix: &Prefix) -> Result<u64> {
-        let entries = crate::store::ext::keys(self.list(prefix)).await?.len();
-        let entries = u32::try_from(entries).unwrap_or(u32::MAX).max(1);
-        let limit = self.after.saturating_mul(entries);
+        let limit = self.for_all(prefix).await?;
         self.within(limit, "delete_prefix", prefix, self.inner.delete_prefix(prefix)).await
     }
 
@@ -146,6 +150,11 @@ impl StoreBackend for TimeoutStore {
 
     async fn lease(&self, key: &Key) -> Result<LeaseAttempt> {
         self.bounded("lease", key, self.inner.lease(key)).await
+    }
+
+    async fn compact(&self) -> Result<u64> {
+        let limit = self.for_all(&Prefix::root()).await?;
+        self.within(limit, "compact", "", self.inner.compact()).await
     }
 
     fn local_path(&self, key: &Key) -> Option<PathBuf> {

@@ -97,6 +97,10 @@ impl StoreBackend for Namespace {
         })
     }
 
+    async fn compact(&self) -> Result<u64> {
+        self.inner.compact().await
+    }
+
     fn local_path(&self, key: &Key) -> Option<PathBuf> {
         self.inner.local_path(&key.within(&self.prefix).ok()?)
     }

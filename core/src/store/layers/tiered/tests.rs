@@ -45,6 +45,24 @@ fn held(store: &FaultStore, n: u8) -> Option<u8> {
 }
 
 #[test]
+fn compacting_reaches_every_side_that_can_be_written_and_no_other() {
+    let tiers = tiers();
+    let compacted = |store: &FaultStore| store.tally(Operation::Compact).calls;
+    block_on(tiers.both.compact()).unwrap();
+    assert_eq!((compacted(&tiers.near), compacted(&tiers.far)), (1, 1));
+    tiers.break_near();
+    block_on(tiers.both.compact()).expect("a near side that fails hides nothing");
+    assert_eq!(compacted(&tiers.far), 2);
+    tiers.near.heal();
+    let look = || Arc::new(ReadOnlyStore::new(tiers.far.clone()));
+    block_on(TieredStore::new(tiers.near.clone(), look()).compact()).unwrap();
+    assert!(block_on(look().compact()).unwrap_err().is_unsupported());
+    let neither = TieredStore::new(look(), look());
+    assert!(block_on(neither.compact()).unwrap_err().is_unsupported());
+    assert_eq!((compacted(&tiers.near), compacted(&tiers.far)), (3, 2));
+}
+
+#[test]
 fn a_near_hit_leaves_no_trace_on_the_far_side() {
     let tiers = tiers();
     tiers.put(1, 1);

@@ -1,15 +1,18 @@
 //! A database gone bad in mid-run: every call returns what it must, statistics tell, and service resumes.
 
+#[allow(dead_code, reason = "shared with the tests of the facade")]
+#[path = "../../../tests/behaviour/common.rs"]
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+use common::{after, again, passes, role};
+use common::{note_run, runs};
 use larder::{Memory, MissReason, memoize};
 use rusqlite::Connection;
 use tempfile::TempDir;
-
-#[cfg(target_os = "linux")]
-use crate::common::{after, again, passes, role};
-use crate::common::{note_run, runs};
 
 #[memoize]
 fn square(n: u64) -> u64 {
@@ -113,7 +116,7 @@ fn a_database_that_finds_no_more_room() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     if role().is_none() {
         // The limit to the size of files stands in for a full disk; its signal ignored, the write fails.
-        let child = again("sqlite::a_database_that_finds_no_more_room", "full");
+        let child = again("a_database_that_finds_no_more_room", "full");
         return passes(after(r#"trap "" XFSZ"#, &child));
     }
     let limit = |bytes| setrlimit(Resource::Fsize, Rlimit { current: bytes, maximum: None });
@@ -138,7 +141,7 @@ fn a_database_that_permission_is_lost_for() {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     if role().is_none() {
-        let mut child = again("sqlite::a_database_that_permission_is_lost_for", "nobody");
+        let mut child = again("a_database_that_permission_is_lost_for", "nobody");
         if rustix::process::geteuid().is_root() {
             // Nothing is forbidden to root.
             child.uid(65534).gid(65534);

@@ -5,7 +5,7 @@
 //! An argument names a directory to measure in, in place of the system's for temporary files.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
-#[path = "support/rows.rs"]
+#[path = "../../../benches/support/rows.rs"]
 mod rows;
 
 use std::fs;
