@@ -137,6 +137,15 @@ fn options_of_a_backend_are_typed_and_it_is_opened_once() {
     let built = BackendConfig::new("other").option("endpoint", "twice");
     Parallel::new().backend(&built).run([double::delayed(1)]).unwrap();
     assert_eq!(OPENED.load(Relaxed), before + 2);
+
+    // A handle has its backend before the first call, and keeps it whatever becomes of the name.
+    let kept = Parallel::new().backend("other?endpoint=kept").open().unwrap();
+    assert_eq!(OPENED.load(Relaxed), before + 3);
+    Parallel::new().backend("noted").scope(|| {
+        assert_eq!(kept.clone().run([double::delayed(2)]).unwrap(), [4]);
+        assert_eq!(kept.run([double::delayed(3)]).unwrap(), [6]);
+    });
+    assert_eq!(OPENED.load(Relaxed), before + 3);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! [`Array`]: numbers in one piece of memory, owned or memory-mapped.
 
 mod buffer;
+pub mod bulk;
 #[cfg(feature = "complex")]
 mod complex;
 mod convert;

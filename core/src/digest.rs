@@ -110,8 +110,21 @@ pub trait KeyDigest {
     where
         Self: Sized,
     {
-        for item in slice {
-            digest.item(|digest| item.digest(digest));
-        }
+        one_by_one(slice, digest);
+    }
+
+    /// Writes arrays that are the items of a slice, likewise: those of primitives all at once.
+    #[doc(hidden)]
+    fn digest_rows<const N: usize>(rows: &[[Self; N]], digest: &mut Digest)
+    where
+        Self: Sized,
+    {
+        one_by_one(rows, digest);
+    }
+}
+
+fn one_by_one<T: KeyDigest>(items: &[T], digest: &mut Digest) {
+    for item in items {
+        digest.item(|digest| item.digest(digest));
     }
 }

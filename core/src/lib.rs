@@ -38,7 +38,7 @@ mod suggest;
 mod table;
 pub mod units;
 
-pub use crate::array::{Array, Element, Logical, Order};
+pub use crate::array::{Array, Element, Logical, Order, bulk};
 pub use crate::backend_config::BackendConfig;
 pub use crate::config::{
     Config, IntoConfig, MemoryConfig, OnStoreError, ParallelConfig, SettingInfo, Verify, settings,

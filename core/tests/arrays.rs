@@ -212,3 +212,26 @@ fn encoders_nest_and_panics_leave_nothing_behind() {
     let json = serde_json::to_string(&Array::from(vec![0u8; 5000])).unwrap();
     assert!(json.contains("[0,0,0"), "no encoder is active any more");
 }
+
+#[test]
+fn vectors_with_bulk_stand_beside_the_value() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Model {
+        #[serde(with = "larder_core::bulk")]
+        counts: Vec<u32>,
+        #[serde(with = "larder_core::bulk")]
+        mask: Box<[bool]>,
+        #[serde(with = "larder_core::bulk")]
+        short: Vec<i16>,
+    }
+    let model = Model { counts: vec![70_000; 5000], mask: [true; 5000].into(), short: vec![-1; 3] };
+    let beside = encoded(&model);
+    assert_eq!((beside.codec.as_str(), beside.buffers.len()), ("postcard", 2));
+    assert_eq!((beside.buffers[0].len(), beside.buffers[1].len()), (20_000, 5000));
+    assert_eq!(decoded::<Model>(&beside), model);
+
+    let table = Array::from_shape_vec([2, 2], vec![1_u32; 4]).unwrap();
+    let table = serde_json::to_value(table).unwrap();
+    let error = larder_core::bulk::deserialize::<Vec<u32>, _>(table).unwrap_err();
+    assert!(error.to_string().contains("an array of 2 dimensions is no array of 1"), "{error}");
+}

@@ -1,11 +1,34 @@
 //! Arrays from, into and as those of crate `ndarray`, and their digests, in both versions.
 #![cfg(any(feature = "ndarray", feature = "ndarray-016"))]
 
+use std::fmt::Debug;
+
+use larder_core::codec::{Codecs, EncodeOptions, Encoded, Storable, decode, encode};
+
+fn encoded<T: Storable>(value: &T) -> Encoded {
+    encode(value, &EncodeOptions::default()).unwrap()
+}
+
+fn decoded<T: Storable>(encoded: &Encoded) -> larder_core::Result<T> {
+    decode(encoded.codec, &encoded.payload, &encoded.buffers, &Codecs::default())
+}
+
+#[track_caller]
+fn is_in_bulk<T: Storable + PartialEq + Debug>(value: T, bytes: usize) {
+    let encoded = encoded(&value);
+    assert_eq!((encoded.codec.as_str(), encoded.buffers.len()), ("postcard", 1));
+    assert_eq!(encoded.buffers[0].len(), bytes);
+    assert!(encoded.payload.len() < 64, "the elements are in the payload as well");
+    assert_eq!(decoded::<T>(&encoded).unwrap(), value);
+}
+
 macro_rules! version {
     ($module:ident, $ndarray:ident, $view:ident) => {
         mod $module {
             use $ndarray::{Array2, Array3, ArrayD, Axis, Ix0, IxDyn, ShapeBuilder, arr0, s};
             use larder_core::{Array, KeyDigest, Order, hash};
+
+            use super::{decoded, encoded, is_in_bulk};
 
             fn numbers() -> Array3<f64> {
                 Array3::from_shape_fn((3, 4, 5), |(i, j, k)| (i * 100 + j * 10 + k) as f64)
@@ -58,6 +81,103 @@ macro_rules! version {
                     let array = Array::from(Array2::<i32>::zeros(shape));
                     assert_eq!(array.$view(), ArrayD::<i32>::zeros(IxDyn(&shape)));
                 }
+            }
+
+            #[test]
+            fn long_ones_are_a_buffer_whatever_their_elements_dimensions_and_layout() {
+                let of = |shape: (usize, usize)| {
+                    Array2::from_shape_fn(shape, |(i, j)| (i * 1000 + j) as f64)
+                };
+                is_in_bulk(of((30, 40)), 30 * 40 * 8);
+                is_in_bulk(of((30, 40)).into_dyn(), 30 * 40 * 8);
+                is_in_bulk(of((40, 30)).reversed_axes(), 30 * 40 * 8);
+                is_in_bulk(of((60, 40)).slice(s![..;2, ..]).to_owned(), 30 * 40 * 8);
+                let mut backwards = of((30, 40));
+                backwards.invert_axis(Axis(0));
+                is_in_bulk(backwards, 30 * 40 * 8);
+                let mask = of((30, 160)).map(|x| *x > 7.0).insert_axis(Axis(0));
+                is_in_bulk(mask, 30 * 160);
+                is_in_bulk(of((30, 160)).map(|x| *x as usize), 30 * 160 * 8);
+                is_in_bulk(of((30, 160)).map(|x| *x as i8).into_shape_with_order(4800).unwrap(), 4800);
+                #[cfg(feature = "complex")]
+                is_in_bulk(of((30, 40)).map(|x| num_complex::Complex::new(*x, 0.5)), 30 * 40 * 16);
+            }
+
+            #[test]
+            fn short_ones_and_those_of_other_elements_keep_their_own_form_which_is_always_read() {
+                #[derive(serde::Serialize, serde::Deserialize)]
+                #[serde(transparent)]
+                struct OwnForm(Array2<f64>);
+
+                let short = Array2::from_elem((7, 3), 0.5);
+                assert!(encoded(&short).buffers.is_empty());
+                assert_eq!(decoded::<Array2<f64>>(&encoded(&short)).unwrap(), short);
+                let texts = Array2::from_shape_fn((40, 40), |(i, j)| format!("{i} {j}"));
+                assert!(encoded(&texts).buffers.is_empty());
+                assert_eq!(decoded::<Array2<String>>(&encoded(&texts)).unwrap(), texts);
+                let long = OwnForm(Array2::from_elem((70, 30), 0.5));
+                let in_own_form = encoded(&long);
+                assert!(in_own_form.buffers.is_empty());
+                assert_eq!(decoded::<Array2<f64>>(&in_own_form).unwrap(), long.0);
+            }
+
+            #[test]
+            fn a_field_with_bulk_stands_beside_the_value_and_keeps_its_layout() {
+                #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+                struct Model {
+                    name: String,
+                    #[serde(with = "larder_core::bulk")]
+                    matrix: Array2<f64>,
+                    #[serde(with = "larder_core::bulk")]
+                    any: ArrayD<u16>,
+                    #[serde(with = "larder_core::bulk")]
+                    single: $ndarray::Array0<i32>,
+                }
+                let model = Model {
+                    name: "model".to_owned(),
+                    matrix: Array2::from_elem((30, 40).f(), 0.5),
+                    any: ArrayD::from_elem(IxDyn(&[2, 10, 200]), 7),
+                    single: arr0(-1),
+                };
+                let encoded = encoded(&model);
+                assert_eq!((encoded.codec.as_str(), encoded.buffers.len()), ("postcard", 2));
+                let back: Model = decoded(&encoded).unwrap();
+                assert!(back == model && back.matrix.t().is_standard_layout());
+
+                #[derive(Debug, serde::Deserialize)]
+                struct Flat {
+                    #[serde(rename = "name")]
+                    _name: String,
+                    #[serde(rename = "matrix", with = "larder_core::bulk")]
+                    _matrix: $ndarray::Array1<f64>,
+                    #[serde(rename = "any", with = "larder_core::bulk")]
+                    _any: ArrayD<u16>,
+                    #[serde(rename = "single", with = "larder_core::bulk")]
+                    _single: $ndarray::Array0<i32>,
+                }
+                let json = serde_json::to_string(&model).unwrap();
+                let error = serde_json::from_str::<Flat>(&json).unwrap_err();
+                assert!(error.to_string().contains("2 dimensions"), "{error}");
+                assert_eq!(serde_json::from_str::<Model>(&json).unwrap(), model);
+            }
+
+            #[test]
+            fn what_is_no_such_array_is_refused() {
+                let array = Array2::from_elem((30, 40), 0.5);
+                let error = decoded::<Array3<f64>>(&encoded(&array)).unwrap_err();
+                assert!(error.is_decode() && error.to_string().contains("of 2 dimensions"));
+                let mut twice = encoded(&array);
+                twice.buffers.push(twice.buffers[0].clone());
+                let mut cut = encoded(&array);
+                cut.buffers[0].truncate(30 * 40 * 8 - 8);
+                let mut foreign = encoded(&array);
+                foreign.payload.clear();
+                for damaged in [twice, cut, foreign] {
+                    assert!(decoded::<Array2<f64>>(&damaged).unwrap_err().is_decode());
+                }
+                let mut masks = encoded(&Array2::from_elem((80, 80), true));
+                masks.buffers[0] = vec![2; 6400].into();
+                assert!(decoded::<Array2<bool>>(&masks).unwrap_err().is_decode());
             }
 
             #[test]

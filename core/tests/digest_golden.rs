@@ -73,6 +73,7 @@ fn digests(algorithm: KeyAlgorithm) -> BTreeMap<&'static str, [u8; 32]> {
         "shaped array, Fortran order" Array::from_shape_vec_in(Order::F, [2, 3], vec![1_i32, 4, 2, 5, 3, 6]).unwrap();
         "shaped array, no dimensions" Array::from_shape_vec([], vec![true]).unwrap();
         "shaped array, 1 MB" Array::from_shape_vec([125, 1000], vec![0.5_f64; 125_000]).unwrap();
+        "pairs of f64" (0..700).map(|i| [f64::from(i), -0.0]).collect::<Vec<_>>();
         "rows" vec![vec![1_i32, 2], vec![], vec![3]];
         "hash map" (0..50_u32).map(|i| (i, i * i)).collect::<HashMap<_, _>>();
         "hash set" (0..50_u32).map(|i| i.to_string()).collect::<HashSet<_>>();

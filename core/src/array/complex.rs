@@ -1,5 +1,7 @@
 //! Complex numbers as elements.
 
+use std::slice;
+
 use num_complex::Complex;
 
 use super::element::{Element, sealed};
@@ -9,6 +11,12 @@ use crate::{Digest, KeyDigest};
 impl<T: KeyDigest> KeyDigest for Complex<T> {
     fn digest(&self, digest: &mut Digest) {
         digest.tuple().item(&self.re).item(&self.im);
+    }
+
+    fn digest_slice(slice: &[Self], digest: &mut Digest) {
+        // SAFETY: `repr(C)` of two values of one type is laid out as an array of the two.
+        let pairs = unsafe { slice::from_raw_parts(slice.as_ptr().cast::<[T; 2]>(), slice.len()) };
+        T::digest_rows(pairs, digest);
     }
 }
 

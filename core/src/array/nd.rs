@@ -8,8 +8,9 @@ macro_rules! ndarray {
         };
 
         use super::super::buffer::Buffer;
+        use super::super::bulk::{Bulk, rank};
         use super::super::digest::digest_array;
-        use super::super::element::Element;
+        use super::super::element::{Element, sealed};
         use super::super::{Array, Order};
         use crate::{Digest, KeyDigest};
 
@@ -52,6 +53,26 @@ macro_rules! ndarray {
                 let shape = IxDyn(array.shape()).set_f(array.order() == Order::F);
                 Nd::from_shape_vec(shape, array.into_vec())
                     .expect("the shape has been checked by the same rules")
+            }
+        }
+
+        impl<T: Element, D: Dimension> sealed::Sealed for Nd<T, D> {}
+
+        impl<T: Element, D: Dimension> Bulk for Nd<T, D> {
+            type Element = T;
+
+            fn to_array(&self) -> Array<T> {
+                self.view().into()
+            }
+
+            fn from_array(array: Array<T>) -> Result<Self, String> {
+                rank(&array, D::NDIM.unwrap_or(array.rank()))?;
+                Nd::from(array).into_dimensionality().map_err(|error| error.to_string())
+            }
+
+            fn empty() -> Self {
+                let zero = || T::restore(&[0; 32][..T::STORED_LEN]).expect("all types have a zero");
+                Nd::from_shape_fn(D::zeros(D::NDIM.unwrap_or(1)), |_| zero())
             }
         }
 

@@ -1,8 +1,11 @@
-//! Whole results that are vectors of numbers: their memory at once instead of one element after the other.
+//! Whole results that are vectors of numbers: their memory at once instead of one element after the other. Arrays of crate
+//! ndarray likewise, in `nd`.
 //!
 //! From 4 KiB on the elements are a buffer beside an empty payload: to postcard, no vector at all. A result that is owned
 //! lends its memory for that. Of shorter ones, bytes, floats and `bool`s are to postcard what they are in memory, so that
 //! is what is written.
+
+mod nd;
 
 use std::any::Any;
 use std::result::Result as StdResult;
@@ -18,8 +21,8 @@ macro_rules! vectors {
     (plain: $($plain:ty),*; others: $($(#[$if:meta])? $other:ty),*) => {
         /// The bytes of `value`, if it is one of these vectors.
         pub(super) fn encode<T: 'static>(value: &T) -> Option<Encoded> {
-            let value: &dyn Any = value;
-            $(if let Some(elements) = value.downcast_ref::<Vec<$plain>>() {
+            let any: &dyn Any = value;
+            $(if let Some(elements) = any.downcast_ref::<Vec<$plain>>() {
                 return Some(beside(elements).unwrap_or_else(|| {
                     let mut payload = Vec::with_capacity(10 + size_of_val(&elements[..]));
                     put_len(elements.len() as u64, &mut payload);
@@ -27,10 +30,10 @@ macro_rules! vectors {
                     encoded(payload, vec![], vec![])
                 }));
             })*
-            $($(#[$if])? if let Some(elements) = value.downcast_ref::<Vec<$other>>() {
+            $($(#[$if])? if let Some(elements) = any.downcast_ref::<Vec<$other>>() {
                 return beside(elements);
             })*
-            None
+            nd::encode(value)
         }
 
         /// Takes `value` as long as its memory is written from, if it is one of these vectors and long.
@@ -45,7 +48,7 @@ macro_rules! vectors {
                     Err(value) => value,
                 };
             })*
-            Err(value)
+            nd::lend(value)
         }
 
         /// The value of these bytes, if `T` is one of these vectors and they are its bulk form.
@@ -75,7 +78,7 @@ macro_rules! vectors {
                     return elements_of(value, "damaged, or not as long as it states");
                 })*
             }
-            None
+            nd::decode(payload, buffers)
         }
 
         /// A vector of so many bytes of elements, which `fill` writes, if `T` is one that can be filled in place.
@@ -103,7 +106,7 @@ macro_rules! vectors {
             $($(#[$if])? if place.is::<Option<Vec<$other>>>() {
                 return true;
             })*
-            false
+            nd::is_array::<T>()
         }
     };
 }

@@ -59,6 +59,10 @@ impl<T: KeyDigest, const N: usize> KeyDigest for [T; N] {
     fn digest(&self, digest: &mut Digest) {
         digest.tuple().items(self);
     }
+
+    fn digest_slice(slice: &[Self], digest: &mut Digest) {
+        T::digest_rows(slice, digest);
+    }
 }
 
 macro_rules! sets {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::num::*;
 
 use super::tag::Tag;
-use super::{Digest, KeyDigest};
+use super::{Digest, KeyDigest, one_by_one};
 
 /// Items are brought into little-endian bytes so many bytes at a time, which compiles to a copy where they are already.
 const CHUNK: usize = 64 << 10;
@@ -26,6 +26,13 @@ macro_rules! primitives {
                         bytes.copy_from_slice(&(*item as $wire).to_le_bytes());
                     }
                     digest.run(Tag::$tag, chunk.len(), bytes);
+                }
+            }
+
+            fn digest_rows<const N: usize>(rows: &[[Self; N]], digest: &mut Digest) {
+                let to_wire = |item: Self| (item as $wire).to_le_bytes();
+                if !digest.tuples_of_runs(Tag::$tag, rows, to_wire) {
+                    one_by_one(rows, digest);
                 }
             }
         }
@@ -58,6 +65,12 @@ impl KeyDigest for u8 {
 
     fn digest_slice(slice: &[Self], digest: &mut Digest) {
         digest.run(Tag::U8, slice.len(), slice);
+    }
+
+    fn digest_rows<const N: usize>(rows: &[[Self; N]], digest: &mut Digest) {
+        if !digest.tuples_of_runs(Tag::U8, rows, u8::to_le_bytes) {
+            one_by_one(rows, digest);
+        }
     }
 }
 

@@ -13,6 +13,8 @@ const BUFFER: usize = 512;
 const INLINE_BLOCK: usize = 16 << 10;
 /// Tag, type, count.
 const RUN_HEADER: usize = 1 + 1 + 8;
+/// What stands in front of the only run of a tuple.
+const TUPLE_HEADER: usize = 1 + RUN_HEADER;
 
 /// The digest of values, as they are written.
 ///
@@ -231,9 +233,7 @@ impl Digest {
     }
 
     fn write_run(&mut self, mut run: Run) {
-        let mut header = [0; RUN_HEADER];
-        header[..2].copy_from_slice(&[Tag::Run as u8, run.of as u8]);
-        header[2..].copy_from_slice(&run.count.to_le_bytes());
+        let header = run_header(run.of, run.count);
         if !run.is_long {
             self.buffer[run.start - RUN_HEADER..run.start].copy_from_slice(&header);
             return;
@@ -250,6 +250,38 @@ impl Digest {
             }
             self.long_run = Some(long_run);
         }
+    }
+
+    /// The next `rows`: tuples of `N` primitives of `SIZE` bytes each, which `to_wire` makes. As one by one, but so many
+    /// at a time that the hash is what takes the time; `false`, and nothing is done, for those that are not so small.
+    pub(super) fn tuples_of_runs<T: Copy, const N: usize, const SIZE: usize>(
+        &mut self,
+        of: Tag,
+        rows: &[[T; N]],
+        to_wire: impl Fn(T) -> [u8; SIZE],
+    ) -> bool {
+        if N == 0 || N * SIZE > BUFFER {
+            return false;
+        }
+        if rows.is_empty() {
+            return true;
+        }
+        let mut tuple = vec![0; TUPLE_HEADER + N * SIZE + 1];
+        tuple[0] = Tag::Tuple as u8;
+        tuple[1..TUPLE_HEADER].copy_from_slice(&run_header(of, N as u64));
+        tuple[TUPLE_HEADER + N * SIZE] = Tag::End as u8;
+        let mut tuples = tuple.repeat(rows.len().min(INLINE_BLOCK / tuple.len()));
+        self.is_item = false;
+        self.end_run();
+        self.values += rows.len() as u64;
+        for rows in rows.chunks(tuples.len() / tuple.len()) {
+            for (row, tuple) in rows.iter().zip(tuples.chunks_exact_mut(tuple.len())) {
+                let wire = tuple[TUPLE_HEADER..].chunks_exact_mut(SIZE);
+                wire.zip(row).for_each(|(wire, item)| wire.copy_from_slice(&to_wire(*item)));
+            }
+            self.put(&tuples[..rows.len() * tuple.len()]);
+        }
+        true
     }
 
     /// The beginning of any value but an item of a run.
@@ -340,6 +372,13 @@ impl Digest {
         spilled.write(bytes);
         self.len = 0;
     }
+}
+
+fn run_header(of: Tag, count: u64) -> [u8; RUN_HEADER] {
+    let mut header = [0; RUN_HEADER];
+    header[..2].copy_from_slice(&[Tag::Run as u8, of as u8]);
+    header[2..].copy_from_slice(&count.to_le_bytes());
+    header
 }
 
 impl Default for Digest {

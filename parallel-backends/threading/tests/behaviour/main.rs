@@ -1,6 +1,7 @@
 //! Parallel calls on threads: what programs can rely on.
 
 mod asynchronous;
+mod balance;
 mod carried;
 mod failing;
 mod liars;
