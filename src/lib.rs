@@ -27,19 +27,24 @@
 //! * [`Parallel`] runs many tasks at once, in order, streamed or awaited; [`parallel`] is what its backends are made of.
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
-//! Features: `local` (files in a directory), `threading` (parallel calls on threads) and `toml` (configuration files) are
-//! on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `zstd` and others compressors, `sha256` a key
-//! algorithm, `hot` results that stay decoded in memory, `progress` bars on a terminal, `cli` the command `larder`.
+//! Features: `local` (files in a directory), `threading` and `process` (parallel calls on threads and in processes) and
+//! `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `zstd` and others
+//! compressors, `sha256` a key algorithm, `hot` results that stay decoded in memory, `progress` bars on a terminal, `cli`
+//! the command `larder`.
 
 pub use larder_core::*;
 #[cfg(feature = "local")]
 pub use larder_local as local;
 #[cfg(feature = "object-store")]
 pub use larder_object_store as object_store;
+#[cfg(feature = "process")]
+pub use larder_process as process;
 #[cfg(feature = "sqlite")]
 pub use larder_sqlite as sqlite;
 #[cfg(feature = "threading")]
 pub use larder_threading as threading;
+#[cfg(feature = "process")]
+pub use larder_worker::{init, is_worker, test_worker};
 
 /// The process-wide registry, with every backend this crate was compiled with.
 pub fn registry() -> &'static Registry {
@@ -81,4 +86,8 @@ inventory::submit!(Builtin(|registry| {
 #[cfg(feature = "threading")]
 inventory::submit!(Builtin(|registry| {
     registry.register_parallel_factory(larder_threading::factory())
+}));
+#[cfg(feature = "process")]
+inventory::submit!(Builtin(|registry| {
+    registry.register_parallel_factory(larder_process::factory())
 }));

@@ -41,6 +41,33 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    const ALL: [Self; 14] = [
+        Self::Invalid,
+        Self::Unsupported,
+        Self::NotFound,
+        Self::Corrupt,
+        Self::Encode,
+        Self::Decode,
+        Self::PermissionDenied,
+        Self::StorageFull,
+        Self::Timeout,
+        Self::Unavailable,
+        Self::Task,
+        Self::Cancelled,
+        Self::Io,
+        Self::Bug,
+    ];
+
+    /// The kind of which [`as_str`](Self::as_str) is this, such as of an error that was sent from elsewhere.
+    ///
+    /// ```
+    /// # use larder_core::ErrorKind;
+    /// assert_eq!(ErrorKind::named("timed out"), Some(ErrorKind::Timeout));
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// The kind as it stands in messages, events and reports.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -25,6 +25,7 @@ mod sequential;
 mod setup;
 mod sizing;
 mod stream;
+mod surroundings;
 mod task_error;
 pub mod tasks;
 mod transfer;
@@ -48,6 +49,7 @@ pub use self::pre_dispatch::PreDispatch;
 pub use self::progress::ProgressUpdate;
 pub use self::results::{Results, Unordered};
 pub use self::sequential::Sequential;
+pub use self::surroundings::{Around, Surroundings};
 pub use self::task_error::{TaskError, TaskErrorKind, TaskInfo};
 pub use self::transfer::{MaxNbytes, Transfer};
 pub use self::try_error::TryError;
@@ -165,6 +167,9 @@ pub trait Call: Sync + sealed::Sealed {
 
     /// How arguments and results travel, for backends whose tasks run elsewhere.
     fn transfer(&self) -> &Transfer;
+
+    /// What the tasks find around them, for backends whose tasks run elsewhere.
+    fn surroundings(&self) -> Surroundings;
 
     /// Whether the call was cancelled: by its caller, or by the failure of a task.
     fn is_cancelled(&self) -> bool;

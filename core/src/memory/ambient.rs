@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::task::{Context, Poll};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Async, FunctionInfo, Memory, RunAsync, RunSync, Sync};
 
 thread_local! {
@@ -17,7 +19,7 @@ static INSTALLED: RwLock<Option<(Memory, Packages)>> = RwLock::new(None);
 static ANY: AtomicBool = AtomicBool::new(false);
 
 /// Whose functions an [installed](Memory::install) memory serves.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Packages {
     /// Packages of the user's own tree. What was built from a registry or a git checkout runs as if there were no
@@ -98,6 +100,28 @@ impl Memory {
             return None;
         }
         SCOPES.with_borrow(|scopes| scopes.last().cloned())
+    }
+
+    /// The installed memory, and whose functions it serves.
+    pub(crate) fn installed() -> Option<(Self, Packages)> {
+        INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Installs this for the duration of `f`, in place of what was: for processes that do one thing at a time.
+    pub(crate) fn with_installed<R>(installed: Option<(Self, Packages)>, f: impl FnOnce() -> R) -> R {
+        fn replace(installed: Option<(Memory, Packages)>) -> Option<(Memory, Packages)> {
+            ANY.store(true, Ordering::Relaxed);
+            let mut here = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *here, installed)
+        }
+        struct Restore(Option<(Memory, Packages)>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                replace(self.0.take());
+            }
+        }
+        let _restore = Restore(replace(installed));
+        f()
     }
 
     fn ambient(serves: impl FnOnce(&Packages) -> bool) -> Option<Self> {

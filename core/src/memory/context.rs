@@ -37,10 +37,20 @@ impl Frame {
 
     /// What the calls this code runs in compute: to wait for one of these here would be to wait for oneself.
     pub(crate) fn held() -> Vec<Key> {
-        CURRENT.with_borrow(|current| {
-            std::iter::successors(current.as_ref(), |call| call.parent.as_ref())
-                .map(|call| call.key.clone())
-                .collect()
+        Self::current().map(|call| call.keys()).unwrap_or_default()
+    }
+
+    /// What this call computes, and then those around it.
+    pub(crate) fn keys(self: &Arc<Self>) -> Vec<Key> {
+        std::iter::successors(Some(self), |call| call.parent.as_ref())
+            .map(|call| call.key.clone())
+            .collect()
+    }
+
+    /// The call whose [`keys`](Self::keys) these are, in another process.
+    pub(crate) fn elsewhere(keys: Vec<Key>) -> Option<Arc<Self>> {
+        keys.into_iter().rev().fold(None, |parent, key| {
+            Some(Arc::new(Self { key, parent, used: Mutex::new(Vec::new()) }))
         })
     }
 

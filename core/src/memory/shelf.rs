@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::RefUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, Once, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -47,6 +47,8 @@ pub(crate) struct Shelf {
     pub(crate) hot: Option<HotTier>,
     pub(crate) upkeep: Option<Arc<Upkeep>>,
     told: Mutex<HashSet<(ErrorKind, Prefix)>>,
+    /// Of a store built in code: that it was asked for elsewhere.
+    pub(crate) told_undescribed: Once,
 }
 
 // A function that panics leaves nothing half changed: whoever catches that may go on with its memory.
@@ -134,6 +136,7 @@ impl Shelf {
             hot,
             upkeep,
             told: Mutex::default(),
+            told_undescribed: Once::new(),
         }
     }
 

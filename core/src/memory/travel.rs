@@ -5,28 +5,36 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::Memory;
 use crate::Config;
 
-/// The configuration, without secrets: whoever opens the store elsewhere brings credentials of its own. A disabled
-/// memory stays disabled. A store built in code has no description to send, so the memory arrives disabled, with a
-/// warning here: tasks elsewhere compute.
+impl Memory {
+    /// The configuration, without secrets: whoever opens the store elsewhere brings credentials of its own. A disabled
+    /// memory stays disabled. A store built in code has no description to send, so the memory arrives disabled, with a
+    /// warning here, once: tasks elsewhere compute.
+    pub(crate) fn to_travel(&self) -> Config {
+        let mut config = Config::default();
+        let Some(shelf) = self.shelf() else {
+            config.memory.enabled = false;
+            return config;
+        };
+        config.memory = shelf.settings.clone();
+        config.memory.store = shelf.settings.store.without_secrets();
+        config.memory.enabled = shelf.described;
+        if !shelf.described {
+            shelf.told_undescribed.call_once(|| {
+                tracing::warn!(
+                    target: "larder::store",
+                    memory = ?self,
+                    "a store that was built in code cannot be opened elsewhere: what is sent there computes"
+                );
+            });
+        }
+        config
+    }
+}
+
+/// As its configuration, without secrets; a store built in code arrives disabled.
 impl Serialize for Memory {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut config = Config::default();
-        match self.shelf() {
-            Some(shelf) => {
-                config.memory = shelf.settings.clone();
-                config.memory.store = shelf.settings.store.without_secrets();
-                config.memory.enabled = shelf.described;
-                if !shelf.described {
-                    tracing::warn!(
-                        target: "larder::store",
-                        memory = ?self,
-                        "a store that was built in code cannot be opened elsewhere: what is sent there computes"
-                    );
-                }
-            }
-            None => config.memory.enabled = false,
-        }
-        config.serialize(serializer)
+        self.to_travel().serialize(serializer)
     }
 }
 

@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::sizing::Sizing;
 use super::task_error::{TaskError, TaskInfo};
 use super::typed_batch::TypedBatch;
-use super::{Call, Delayed, PortableTask, Transfer, sealed};
+use super::{Call, Delayed, PortableTask, Surroundings, Transfer, sealed};
 use crate::{Error, ErrorKind, Result};
 
 /// Where results go.
@@ -312,6 +312,10 @@ where
 
     fn transfer(&self) -> &Transfer {
         &self.plan.transfer
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::of(self.place.memory(), self.plan.threads_per_worker)
     }
 
     fn is_cancelled(&self) -> bool {

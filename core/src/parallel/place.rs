@@ -55,6 +55,16 @@ impl Place {
         Arc::new(Self { call, outer, cpus: (cpus / workers).max(1), nested, memory, scope })
     }
 
+    /// The inside of a call made in another process, each of whose tasks may keep so many threads busy.
+    pub(super) fn elsewhere(cpus: usize, memory: Carried) -> Arc<Self> {
+        let (call, cpus) = (CallId::next(), cpus.max(1));
+        Arc::new(Self { call, outer: None, cpus, nested: true, memory, scope: None })
+    }
+
+    pub(super) fn memory(&self) -> &Carried {
+        &self.memory
+    }
+
     /// What is around this code, for a call that is made from here on another thread.
     pub(super) fn carried() -> Arc<Self> {
         Self::new(CallId::next(), 1)

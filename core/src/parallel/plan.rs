@@ -54,6 +54,9 @@ impl Plan {
         };
         let cpus = budget.unwrap_or_else(cpu_count);
         let shared_memory = chosen.backend.capabilities().shared_memory;
+        if let Some(initializer) = options.initializer.as_ref().filter(|_| !shared_memory) {
+            initializer.check_portable().map_err(|error| chosen.named(error))?;
+        }
         Ok(Self {
             is_loop: workers == 1 && shared_memory && !chosen.in_code,
             shared_memory,

@@ -15,6 +15,17 @@ impl Initializer {
         Self(Arc::new(Mutex::new(task)))
     }
 
+    /// # Errors
+    /// It is a closure: other processes cannot run it.
+    pub(super) fn check_portable(&self) -> Result<()> {
+        match self.with(|task| task.portable().is_some()) {
+            true => Ok(()),
+            false => Err(Error::invalid(
+                "the initializer is a closure, which no other process can run: make it a #[task] function",
+            )),
+        }
+    }
+
     /// Lets `look` at the task.
     pub(super) fn with<R>(&self, look: impl FnOnce(&mut Delayed<'static, ()>) -> R) -> R {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::attempt::{At, info};
 use super::batch::{BatchObject, Outcome};
 use super::dispatch::{Chunk, Dispatch, GoOn, Sink};
-use super::panics::watching;
+use super::panics::{Panic, watching};
 use super::task_error::{TaskError, TaskErrorKind};
 use super::{Call, Delayed, PortableTask};
 use crate::{Error, ErrorKind, Result};
@@ -117,11 +117,13 @@ where
     ) -> Result<R, TaskError> {
         let error = |kind, message: String| TaskError::new(kind, message, info(task, at, on));
         Err(match outcome {
-            Outcome::Returned(encoded) => match task.object().decode(encoded) {
-                Ok(returned) => return Ok(returned),
-                Err(why) => {
+            // What reads it is the result's own `Deserialize`, which may do anything.
+            Outcome::Returned(encoded) => match Panic::catch(|| task.object().decode(encoded)) {
+                Ok(Ok(returned)) => return Ok(returned),
+                Ok(Err(why)) => {
                     error(TaskErrorKind::Failed, format!("its result cannot be read: {why}"))
                 }
+                Err(panic) => TaskError::panicked(panic, info(task, at, on)),
             },
             Outcome::Panicked(panic) => TaskError::panicked(panic, info(task, at, on)),
             Outcome::Failed(why) => error(TaskErrorKind::Failed, why.to_string()).with_source(why),

@@ -1,0 +1,82 @@
+//! `cargo xtask bench processes`: parallel calls on two warm worker processes, beside two warm threads.
+//!
+//! All contestants of a row run interleaved in one process, in rounds; the figures are medians of the rounds.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use larder::process::Process;
+use larder::threading::Threading;
+use larder::{Parallel, task};
+
+#[task]
+fn no_op(x: u64) -> u64 {
+    x
+}
+
+#[task]
+fn sum(data: &[f64]) -> f64 {
+    data.iter().sum()
+}
+
+fn main() {
+    larder::init();
+    let processes = Process::new().expect("options that can be meant");
+    let processes = Parallel::new().backend(processes).n_jobs(2).open().expect("processes");
+    let limited = processes.clone().timeout(Duration::from_secs(10));
+    let threads = Parallel::new().backend(Threading).n_jobs(2).open().expect("threads");
+    for (tasks, rounds, repeats) in [(2, 400, 10), (100, 200, 5), (20_000, 100, 1)] {
+        let no_ops = || (0..tasks).map(no_op::delayed);
+        row(
+            &format!("{tasks} no-ops, 2 workers"),
+            rounds,
+            repeats,
+            &mut [
+                ("processes", &mut || drop(black_box(processes.run(no_ops()).expect("results")))),
+                ("processes, with a time limit", &mut || {
+                    drop(black_box(limited.run(no_ops()).expect("results")));
+                }),
+                ("threads", &mut || drop(black_box(threads.run(no_ops()).expect("results")))),
+            ],
+        );
+    }
+    for len in [1_000, 100_000, 1_000_000] {
+        let data: Vec<f64> = (0..len).map(f64::from).collect();
+        let sums = || (0..2).map(|_| sum::delayed(&data));
+        row(
+            &format!("2 sums of {len} numbers, 2 workers"),
+            50,
+            1,
+            &mut [
+                ("processes", &mut || drop(black_box(processes.run(sums()).expect("results")))),
+                ("threads", &mut || drop(black_box(threads.run(sums()).expect("results")))),
+            ],
+        );
+    }
+}
+
+type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
+
+/// Prints the median microseconds of each contestant, and its ratio to the first.
+fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
+    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
+    for round in 0..=rounds {
+        for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
+            let begun = Instant::now();
+            (0..repeats).for_each(|_| run());
+            // The first round warms up.
+            if round > 0 {
+                times.push(begun.elapsed().as_secs_f64() * 1e6 / f64::from(repeats));
+            }
+        }
+    }
+    println!("{title}");
+    let mut first = None;
+    for ((name, _), times) in contestants.iter().zip(&mut times) {
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        let ratio = median / *first.get_or_insert(median);
+        println!("  {name:<34} {median:>10.1} µs   {ratio:>6.2} ×");
+    }
+}

@@ -1,0 +1,67 @@
+//! The impl of the trait.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities, drive};
+use larder_core::{Result, cpu_count};
+
+use crate::ProcessOptions;
+use crate::context::Context;
+use crate::driver::Driver;
+use crate::pool::Pool;
+
+/// The backend `process`: tasks run in other processes of this machine.
+#[derive(Debug, Clone)]
+pub struct Process(Arc<Pool>);
+
+impl Process {
+    /// With the default options.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with).
+    pub fn new() -> Result<Self> {
+        Self::with(ProcessOptions::default())
+    }
+
+    /// With these options, and the workers there are of them already.
+    ///
+    /// # Errors
+    /// An option that cannot be meant, or cannot be had on this system.
+    pub fn with(options: ProcessOptions) -> Result<Self> {
+        options.check()?;
+        Ok(Self(Pool::of(options)))
+    }
+
+    /// Ends the workers that nobody uses, and returns when they are gone. They would end by themselves.
+    pub fn shut_down(&self) {
+        self.0.shut_down();
+    }
+}
+
+impl ParallelBackend for Process {
+    fn capabilities(&self) -> ParallelCapabilities {
+        ParallelCapabilities::separate().preemptive()
+    }
+
+    fn workers(&self, n_jobs: NJobs) -> Result<usize> {
+        self.0.can_start()?;
+        Ok(n_jobs.of(cpu_count()))
+    }
+
+    fn run(&self, call: &dyn Call) -> Result<()> {
+        let context = Context::of(call)?;
+        let failure = Mutex::new(None);
+        let work = |number| {
+            let failed = || lock(&failure).is_some();
+            if let Err(error) = Driver::new(&self.0, call, &context, number).run(failed) {
+                lock(&failure).get_or_insert(error);
+            }
+        };
+        drive(call.workers(), 1, &work);
+        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

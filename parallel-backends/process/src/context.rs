@@ -1,0 +1,75 @@
+//! What holds for all batches of a call.
+
+use std::time::Duration;
+
+use larder_core::Result;
+use larder_core::codec::Codec;
+use larder_core::parallel::tasks::{EncodedTask, TaskBuffer};
+use larder_core::parallel::{Call, PortableTask};
+use larder_worker::{Batch, BatchWriter};
+
+/// Said to each worker with its first batch of the call.
+#[derive(Debug)]
+pub(crate) struct Context<'c> {
+    pub(crate) codec: &'c dyn Codec,
+    pub(crate) surroundings: Vec<u8>,
+    pub(crate) threads: usize,
+    timeout: Option<Duration>,
+    initializer: Option<Initializer>,
+}
+
+/// A task to be run before any other, as bytes.
+#[derive(Debug)]
+struct Initializer {
+    function: (&'static str, u64),
+    payload: Vec<u8>,
+    buffers: Vec<TaskBuffer<'static>>,
+}
+
+impl<'c> Context<'c> {
+    /// # Errors
+    /// The initializer, or what is around the tasks, cannot be sent.
+    pub(crate) fn of(call: &'c dyn Call) -> Result<Self> {
+        let codec = &*call.transfer().codec;
+        let mut initializer = Ok(None);
+        call.initializer(&mut |task| initializer = Initializer::of(task, codec).map(Some));
+        Ok(Self {
+            codec,
+            surroundings: call.surroundings().to_bytes()?,
+            threads: call.threads_per_worker(),
+            timeout: call.timeout(),
+            initializer: initializer?,
+        })
+    }
+
+    /// A batch for a worker that knows what is around the tasks, and is prepared, or not.
+    pub(crate) fn batch<'t>(
+        &self,
+        is_known: bool,
+        is_prepared: bool,
+        room: Vec<u8>,
+    ) -> BatchWriter<'t> {
+        let initializer = self.initializer.as_ref().filter(|_| !is_prepared);
+        let batch = Batch {
+            timeout: self.timeout,
+            codec: self.codec.name(),
+            surroundings: if is_known { &[] } else { &self.surroundings },
+            initializer: initializer.is_some(),
+        };
+        let mut writer = BatchWriter::new(batch, room);
+        if let Some(Initializer { function, payload, buffers }) = initializer {
+            let buffers = buffers.iter().map(|buffer| TaskBuffer::Shared(buffer.to_bytes()));
+            writer.push(*function, payload, buffers);
+        }
+        writer
+    }
+}
+
+impl Initializer {
+    fn of(task: &dyn PortableTask, codec: &dyn Codec) -> Result<Self> {
+        let EncodedTask { payload, buffers, .. } = task.encode(codec)?;
+        let kept = |buffer: TaskBuffer<'_>| TaskBuffer::Shared(buffer.to_bytes());
+        let buffers = buffers.into_iter().map(kept).collect();
+        Ok(Self { function: (task.function(), task.version()), payload, buffers })
+    }
+}

@@ -1,0 +1,272 @@
+//! One worker's share of a call: batches are sent to it, and what comes back is set.
+
+use std::mem;
+use std::net::Shutdown;
+use std::sync::Arc;
+
+use larder_core::codec::Codec;
+use larder_core::parallel::tasks::EncodedTask;
+use larder_core::parallel::{Batch, Call, Outcome, Panic};
+use larder_core::{Error, ErrorKind, Result};
+use larder_worker::{At, Kind, Outgoing, Results, refusal, warning};
+
+use crate::context::Context;
+use crate::left::{Death, Left};
+use crate::pool::Pool;
+use crate::worker::{Ended, Worker};
+
+/// So many workers in a row may end before they begin a task.
+const MAX_STILLBORN: u32 = 3;
+
+/// Drives a worker of a call, and those that replace it.
+pub(crate) struct Driver<'c> {
+    pool: &'c Arc<Pool>,
+    call: &'c dyn Call,
+    context: &'c Context<'c>,
+    number: usize,
+    worker: Option<Prepared>,
+    stillborn: u32,
+}
+
+/// A worker, and whether it has done what comes before the first task of the call.
+struct Prepared {
+    worker: Worker,
+    is_prepared: bool,
+}
+
+/// How it went with a piece of a batch.
+enum Went {
+    Well,
+    /// The worker is gone.
+    Dead(Death, Ended),
+    /// The call was cancelled meanwhile.
+    Cancelled,
+}
+
+/// What a worker answered.
+enum Heard {
+    Everything,
+    /// It broke off after so many outcomes.
+    Only(usize),
+    /// It will not run the tasks.
+    Refusal(Error),
+}
+
+impl<'c> Driver<'c> {
+    pub(crate) fn new(
+        pool: &'c Arc<Pool>,
+        call: &'c dyn Call,
+        context: &'c Context<'c>,
+        number: usize,
+    ) -> Self {
+        Self { pool, call, context, number, worker: None, stillborn: 0 }
+    }
+
+    /// Drives until there are no more tasks, or another driver of the call has failed.
+    ///
+    /// # Errors
+    /// No worker can be had; it cannot be prepared.
+    pub(crate) fn run(mut self, failed: impl Fn() -> bool) -> Result<()> {
+        let ran = self.run_all(failed);
+        if let Some(Prepared { worker, .. }) = self.worker {
+            self.pool.keep(worker);
+        }
+        ran
+    }
+
+    fn run_all(&mut self, failed: impl Fn() -> bool) -> Result<()> {
+        while !failed()
+            && let Some(batch) = self.call.next_batch(self.number)
+        {
+            self.run_batch(batch)?;
+            self.recycle();
+        }
+        Ok(())
+    }
+
+    fn run_batch(&mut self, mut batch: Batch<'_>) -> Result<()> {
+        let mut left = Left::all(batch.len());
+        while let Some(mut piece) = left.next_piece() {
+            match self.run_piece(&mut batch, &mut piece)? {
+                Went::Well => self.stillborn = 0,
+                Went::Cancelled => break,
+                Went::Dead(death, ended) => self.bury(&mut batch, &mut left, &piece, death, &ended)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the tasks of a piece, and sets what becomes of them. Those that cannot be sent are taken out of it.
+    fn run_piece(&mut self, batch: &mut Batch<'_>, piece: &mut Vec<usize>) -> Result<Went> {
+        let context = self.context;
+        let mut prepared = match self.worker.take() {
+            Some(prepared) => prepared,
+            None => Prepared { worker: self.pool.take(context.threads)?, is_prepared: false },
+        };
+        let worker = &mut prepared.worker;
+        let is_known = worker.surroundings == context.surroundings;
+        let room = mem::take(&mut worker.room);
+        let mut writer = context.batch(is_known, prepared.is_prepared, room);
+        let mut unsent = Vec::new();
+        piece.retain(|&i| match encode(batch, i, context.codec) {
+            Ok((function, EncodedTask { payload, buffers, .. })) => {
+                writer.push(function, &payload, buffers);
+                true
+            }
+            Err(outcome) => {
+                unsent.push((i, outcome));
+                false
+            }
+        });
+        // What the thread does that cancels is seen here as the worker's end.
+        let stream = worker.sink.again();
+        let guard = self.call.on_cancel(Box::new(move || {
+            let _gone_already = stream.stream().shutdown(Shutdown::Both);
+        }));
+        worker.progress.set(At::Nothing);
+        let sent = send(writer.finish(), worker, piece);
+        for (i, outcome) in unsent {
+            batch.set(i, outcome, "")?;
+        }
+        let heard = if sent { hear(worker, batch, piece)? } else { Heard::Only(0) };
+        drop(guard);
+        if self.call.is_cancelled() {
+            // Whether the hook has run, or is about to: this worker is not the next call's.
+            return Ok(Went::Cancelled);
+        }
+        match heard {
+            Heard::Only(done) => {
+                let death = Death { done, at: worker.progress.get() };
+                return Ok(Went::Dead(death, worker.end()));
+            }
+            Heard::Refusal(error) => {
+                self.worker = Some(prepared);
+                return Err(error);
+            }
+            Heard::Everything => {}
+        }
+        if !piece.is_empty() {
+            prepared.is_prepared = true;
+            if !is_known {
+                worker.surroundings.clone_from(&context.surroundings);
+            }
+        }
+        self.worker = Some(prepared);
+        Ok(Went::Well)
+    }
+
+    /// Settles what becomes of the tasks of a piece whose worker is gone.
+    fn bury(
+        &mut self,
+        batch: &mut Batch<'_>,
+        left: &mut Left,
+        piece: &[usize],
+        death: Death,
+        ended: &Ended,
+    ) -> Result<()> {
+        let fates = death.fates(piece.len());
+        tracing::debug!(target: "larder::parallel", %ended, ?death, "a worker is gone");
+        self.stillborn = match (death.done, fates.blamed) {
+            (0, None) => self.stillborn + 1,
+            _ => 0,
+        };
+        if self.stillborn == MAX_STILLBORN {
+            let what = match death.at {
+                At::Initializer => "the initializer takes its worker with it",
+                _ => "workers end before they begin a task",
+            };
+            return Err(Error::new(ErrorKind::Task, format!("{what}: {ended}")));
+        }
+        let died = || Outcome::WorkerDied(format!("its worker ended: {ended}"));
+        if let Some(blamed) = fates.blamed.map(|blamed| piece[blamed]) {
+            let again = left.blame(blamed) < self.pool.options().attempts;
+            if again && batch.is_repeatable(blamed) {
+                left.put_back_last(blamed);
+            } else {
+                batch.set(blamed, died(), "")?;
+            }
+        }
+        left.put_back(&piece[fates.rest]);
+        let (again, over): (Vec<_>, Vec<_>) =
+            piece[fates.lost].iter().partition(|&&i| batch.is_repeatable(i));
+        left.put_back(&again);
+        over.into_iter().try_for_each(|i| batch.set(i, died(), ""))
+    }
+
+    /// Has a worker leave that takes too much memory.
+    fn recycle(&mut self) {
+        let Some(limit) = self.pool.options().max_worker_memory else { return };
+        let too_large = |prepared: &mut Prepared| {
+            prepared.worker.memory().is_ok_and(|memory| memory > limit.0)
+        };
+        if let Some(Prepared { worker, .. }) = self.worker.take_if(too_large) {
+            tracing::debug!(target: "larder::parallel", pid = worker.pid(), "a worker grew too large");
+            worker.dismiss();
+            worker.leave();
+        }
+    }
+}
+
+/// Whether a piece was sent, if there is anything to send.
+fn send(frame: Outgoing<'_>, worker: &mut Worker, piece: &[usize]) -> bool {
+    if piece.is_empty() {
+        return true;
+    }
+    let sent = frame.send(&mut worker.sink);
+    sent.map(|room| worker.room = room).is_ok()
+}
+
+/// Sets the outcomes that come.
+///
+/// # Errors
+/// An outcome that nobody can be told of.
+fn hear(worker: &mut Worker, batch: &mut Batch<'_>, piece: &[usize]) -> Result<Heard> {
+    let pid = worker.pid();
+    let mut done = 0;
+    if piece.is_empty() {
+        return Ok(Heard::Everything);
+    }
+    loop {
+        let Ok(Some(frame)) = worker.frames.next_frame() else { return Ok(Heard::Only(done)) };
+        match frame.kind {
+            Kind::Results | Kind::Done => {
+                for outcome in Results::of(&frame) {
+                    let (Ok(outcome), Some(&i)) = (outcome, piece.get(done)) else {
+                        return Ok(Heard::Only(done));
+                    };
+                    batch.set(i, outcome, "")?;
+                    done += 1;
+                }
+                match frame.kind {
+                    Kind::Results => {}
+                    _ if done == piece.len() => return Ok(Heard::Everything),
+                    _ => return Ok(Heard::Only(done)),
+                }
+            }
+            Kind::Refused => return Ok(Heard::Refusal(refusal(&frame))),
+            Kind::Warning => {
+                tracing::warn!(target: "larder::parallel", pid, "{}", warning(&frame));
+            }
+            _ => return Ok(Heard::Only(done)),
+        }
+    }
+}
+
+/// A task as it is sent, or what becomes of it without that. What panics is its arguments' own `Serialize`.
+fn encode<'t>(
+    batch: &'t Batch<'_>,
+    i: usize,
+    codec: &dyn Codec,
+) -> Result<((&'static str, u64), EncodedTask<'t>), Outcome> {
+    let Some(task) = batch.portable(i) else {
+        return Err(Outcome::Failed(Error::new(
+            ErrorKind::Unsupported,
+            "a closure cannot be run in another process: make it a #[task] function, or run it on threads",
+        )));
+    };
+    match Panic::catch(|| task.encode(codec)) {
+        Ok(Ok(encoded)) => Ok(((task.function(), task.version()), encoded)),
+        Ok(Err(error)) => Err(Outcome::Failed(error)),
+        Err(panic) => Err(Outcome::Panicked(panic)),
+    }
+}

@@ -1,0 +1,67 @@
+//! larder's parallel backend of worker processes: what takes its process with it harms nobody else.
+//!
+//! Workers are this program again. It says so first in its `main`:
+//!
+//! ```no_run
+//! use larder_core::{Parallel, task};
+//! # mod larder { pub use larder_worker::init; pub use larder_core::*; }
+//!
+//! #[task(crate = larder_core)]
+//! fn area(width: u32, height: u32) -> u32 {
+//!     width * height
+//! }
+//!
+//! fn main() -> larder_core::Result<()> {
+//!     larder::init(); // in a worker, this never returns
+//!
+//!     let processes = larder_process::Process::new()?;
+//!     let parallel = Parallel::new().backend(processes).n_jobs(-1);
+//!     let areas = parallel.run((1..=3).map(|n| area::delayed(n, n)))?;
+//!     assert_eq!(areas, [1, 4, 9]);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Workers are started when they are first needed and kept warm between calls, for all calls of this process with the
+//! same [options](ProcessOptions). They end when they have been idle for a while, and when this process does, however it
+//! ends.
+//!
+//! A worker that dies takes at most one task with it. Which one it was on is known from a word of shared memory; that
+//! one is tried again, alone, a few times, and has then failed with what ended the worker. The others are sent to the
+//! next worker as they were.
+//!
+//! On Unix; elsewhere, opening this backend says that it is not supported.
+#![forbid(unsafe_code)]
+
+#[cfg(unix)]
+mod backend;
+#[cfg(unix)]
+mod context;
+#[cfg(unix)]
+mod driver;
+#[cfg(unix)]
+mod environment;
+#[cfg(unix)]
+mod left;
+mod options;
+#[cfg(unix)]
+mod pool;
+#[cfg(not(unix))]
+mod unsupported;
+#[cfg(unix)]
+mod worker;
+
+use larder_core::ParallelFactory;
+
+#[cfg(unix)]
+pub use crate::backend::Process;
+pub use crate::options::ProcessOptions;
+#[cfg(not(unix))]
+pub use crate::unsupported::Process;
+
+/// How the registry opens it: as `process`, with [`ProcessOptions`].
+pub fn factory() -> ParallelFactory {
+    ParallelFactory::new("process", Process::with)
+        .aliases(["loky", "multiprocessing", "processes"])
+        .about("other processes of this machine")
+}

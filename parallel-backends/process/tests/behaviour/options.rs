@@ -1,0 +1,74 @@
+//! What the backend can be told, and what it says to what cannot be.
+
+use larder_core::{Error, Parallel, Registry, Result, delayed};
+
+use super::square;
+
+fn with(config: &str) -> Result<Parallel> {
+    let registry = Registry::new();
+    registry.register_parallel_factory(larder_process::factory())?;
+    Ok(Parallel::new().backend(registry.open_parallel(&config.parse()?)?).n_jobs(2))
+}
+
+fn refused(config: &str) -> Error {
+    let parallel = with(config);
+    parallel.and_then(|parallel| parallel.run([square::delayed(1)])).unwrap_err()
+}
+
+#[test]
+fn it_goes_by_many_names() {
+    for name in ["process", "processes", "loky", "multiprocessing"] {
+        assert_eq!(with(name).unwrap().run((0..3).map(square::delayed)).unwrap(), [0, 1, 4]);
+    }
+}
+
+#[test]
+fn options_that_cannot_be_meant_are_errors() {
+    for (config, told) in [
+        ("process?idel=3s", "`idle`"),
+        ("process?idle=soon", "soon"),
+        ("process?attempts=0", "attempts = 0"),
+        ("process?start_timeout=0", "start_timeout"),
+        ("process?max_worker_memory=lots", "lots"),
+    ] {
+        let error = refused(config).to_string();
+        assert!(error.contains(told), "{config}: {error}");
+    }
+}
+
+#[test]
+fn a_program_that_is_no_worker_is_named() {
+    for (config, told) in [
+        ("process?exe=/there/is/no/such", "/there/is/no/such"),
+        ("process?exe=/bin/true", "ended (exit status: 0) before it was ready"),
+        ("process?exe=/bin/cat&start_timeout=200ms", "not ready within 200ms"),
+    ] {
+        let error = refused(config).to_string();
+        assert!(error.contains(told), "{config}: {error}");
+        assert!(error.contains("no worker could be started"), "{error}");
+    }
+}
+
+#[test]
+fn an_initializer_has_to_cross_as_well() {
+    let parallel = with("process").unwrap().initializer(delayed(|| ()));
+    let error = parallel.run([square::delayed(1)]).unwrap_err().to_string();
+    assert!(error.contains("initializer is a closure"), "{error}");
+}
+
+#[test]
+fn another_program_may_be_the_worker() {
+    // This one again, by its path: without the arguments for the harness it would be no worker.
+    let script = tempfile::tempdir().unwrap();
+    let path = script.path().join("worker");
+    let own = std::env::current_exe().unwrap();
+    let text = format!(
+        "#!/bin/bash\nexec -a \"(larder worker)\" {} larder_test_worker --exact --nocapture --quiet >/dev/null\n",
+        own.display()
+    );
+    std::fs::write(&path, text).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, executable).unwrap();
+    let parallel = with(&format!("process?exe={}&idle=1ms", path.display())).unwrap();
+    assert_eq!(parallel.run((0..3).map(square::delayed)).unwrap(), [0, 1, 4]);
+}

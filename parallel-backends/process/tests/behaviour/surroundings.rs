@@ -1,0 +1,104 @@
+//! What tasks find around them: the memory of their call, and their share of the processors.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use larder_core::store::MemoryStore;
+use larder_core::{Builtin, Memory, Parallel, StoreConfig, memoize, task};
+
+use super::{mark, marks, two, watched};
+
+// In workers as well: they do not get to the point where a test could register it.
+inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
+
+#[task(crate = larder_core)]
+#[memoize(crate = larder_core)]
+fn slow_square(dir: PathBuf, n: u64) -> u64 {
+    mark(&dir.join(n.to_string()));
+    n * n
+}
+
+/// The seed's checkpoint of nested calls: each outer task asks for the same inner results.
+#[task(crate = larder_core)]
+fn sum_of_squares(dir: PathBuf, below: u64) -> u64 {
+    let squares = (0..below).map(|n| slow_square::delayed(dir.clone(), n));
+    Parallel::new().n_jobs(2).run(squares).unwrap().into_iter().sum()
+}
+
+/// A memoized function that has a process do its work, which asks for just that.
+#[memoize(crate = larder_core)]
+fn held(dir: PathBuf, n: u64) -> u64 {
+    mark(&dir.join("held"));
+    if larder_worker::is_worker() {
+        return n;
+    }
+    two().run([asks_held::delayed(dir, n)]).unwrap()[0]
+}
+
+#[task(crate = larder_core)]
+fn asks_held(dir: PathBuf, n: u64) -> u64 {
+    held(dir, n)
+}
+
+#[task(crate = larder_core)]
+fn threads_inside() -> usize {
+    let threads = Parallel::new().n_jobs(-1).run((0..64).map(|_| thread_id::delayed()));
+    threads.unwrap().into_iter().collect::<BTreeSet<_>>().len()
+}
+
+#[task(crate = larder_core)]
+fn thread_id() -> String {
+    format!("{:?}", std::thread::current().id())
+}
+
+fn local(dir: &Path) -> Memory {
+    Memory::open(StoreConfig::new("local").at(dir.join("store").to_string_lossy())).unwrap()
+}
+
+#[test]
+fn nested_calls_and_a_memory_compute_each_key_once() {
+    watched(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().to_owned();
+        let tasks = (0..10).map(|n| sum_of_squares::delayed(path.clone(), n));
+        let sums = local(dir.path()).scope(|| two().batch_size(1).run(tasks)).unwrap();
+        let wanted = (0..10).map(|below| (0..below).map(|n| n * n).sum::<u64>());
+        assert!(sums.into_iter().eq(wanted));
+        for n in 0..9 {
+            assert_eq!(marks(&dir.path().join(n.to_string())), 1, "how often {n} was computed");
+        }
+    });
+}
+
+#[test]
+fn what_the_caller_computes_is_not_waited_for() {
+    watched(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().to_owned();
+        let memory = local(dir.path());
+        assert_eq!(memory.scope(|| held(path, 4)), 4);
+        assert_eq!(marks(&dir.path().join("held")), 2, "once here and once there");
+    });
+}
+
+#[test]
+fn a_store_built_in_code_is_gone_without() {
+    watched(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().to_owned();
+        let memory = Memory::over(Arc::new(MemoryStore::new())).open().unwrap();
+        for round in 1..=2 {
+            let tasks = (0..4).map(|n| slow_square::delayed(path.clone(), n));
+            assert_eq!(memory.scope(|| two().run(tasks)).unwrap(), [0, 1, 4, 9]);
+            assert_eq!(marks(&dir.path().join("3")), round);
+        }
+    });
+}
+
+#[test]
+fn calls_in_tasks_keep_to_their_share() {
+    let share = (larder_core::cpu_count() / 2).max(1);
+    let threads = watched(|| two().run((0..4).map(|_| threads_inside::delayed())).unwrap());
+    assert!(threads.iter().all(|threads| *threads <= share), "{threads:?} of {share}");
+}

@@ -1,0 +1,172 @@
+//! Whole programs, each in a process of its own: what a `main` has to do, and what is left when it ends.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitCode, Output, Stdio};
+
+use larder_core::{Parallel, task};
+use larder_process::Process;
+use libtest_mimic::{Arguments, Trial};
+
+/// In the environment of the programs that this one starts: which to be. Workers inherit it, and are none of them.
+const ROLE: &str = "LARDER_TEST_ROLE";
+
+#[task(crate = larder_core)]
+fn square(n: u64) -> u64 {
+    n * n
+}
+
+#[task(crate = larder_core)]
+fn prints(n: u64) -> u64 {
+    println!("out {n}");
+    eprintln!("error {n}");
+    n
+}
+
+#[task(crate = larder_core)]
+fn says_who_and_hangs() {
+    println!("worker {}", std::process::id());
+    loop {
+        std::hint::black_box(());
+    }
+}
+
+mod twins {
+    #[larder_core::task(crate = larder_core, name = "twin")]
+    pub(crate) fn one() {}
+
+    pub(crate) mod other {
+        #[larder_core::task(crate = larder_core, name = "twin")]
+        pub(crate) fn one() {}
+    }
+}
+
+fn main() -> ExitCode {
+    match std::env::var(ROLE).as_deref() {
+        Ok("forgot") => forgot(),
+        Ok("tokio") => in_a_runtime(),
+        Ok("late") => late(),
+        Ok(role) => {
+            larder_worker::init();
+            match role {
+                "prints" => assert!(two().run((0..100).map(prints::delayed)).unwrap().into_iter().eq(0..100)),
+                "twins" => println!("{}", two().run([twins::one::delayed()]).unwrap_err()),
+                "hangs" => drop(two().batch_size(1).run((0..2).map(|_| says_who_and_hangs::delayed()))),
+                "leaves" => drop(two().run((0..10).map(square::delayed)).unwrap()),
+                other => unreachable!("{other}"),
+            }
+        }
+        Err(_) => {
+            larder_worker::init();
+            return tests();
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn two() -> Parallel {
+    Parallel::new().backend(Process::new().unwrap()).n_jobs(2)
+}
+
+/// A program that does not know that it has to say what it is.
+fn forgot() {
+    println!("begins");
+    let error = two().run((0..4).map(square::delayed)).unwrap_err();
+    println!("{error}");
+}
+
+/// A program whose worker does not get to the point where it would become one.
+fn late() {
+    if std::env::args().next().is_some_and(|name| name == larder_worker::MARK) {
+        std::process::exit(3);
+    }
+    larder_worker::init();
+    println!("{}", two().run([square::delayed(2)]).unwrap_err());
+}
+
+/// What `#[tokio::main]` makes of a `main` that begins with `init`.
+fn in_a_runtime() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    runtime.block_on(async {
+        larder_worker::init();
+        let squares = two().run_async((0..4).map(square::delayed)).await.unwrap();
+        println!("{squares:?}");
+    });
+}
+
+fn tests() -> ExitCode {
+    let trials = [
+        trial("who_forgot_init_is_told_and_no_process_is_started", || {
+            let said = said(&output("forgot"));
+            assert_eq!(said.matches("begins").count(), 1, "it ran again: {said}");
+            assert!(said.contains("larder::init()"), "{said}");
+        }),
+        trial("who_comes_late_to_init_is_told", || {
+            let said = said(&output("late"));
+            assert!(said.contains("exit status: 3") && said.contains("larder::init()"), "{said}");
+        }),
+        trial("init_inside_of_a_runtime_just_works", || {
+            assert_eq!(said(&output("tokio")), "[0, 1, 4, 9]\n");
+        }),
+        trial("two_functions_of_one_name_are_named", || {
+            let said = said(&output("twins"));
+            assert_eq!(said.matches("programs.rs:").count(), 2, "{said}");
+        }),
+        trial("what_tasks_print_reaches_the_terminal", || {
+            let output = output("prints");
+            for (stream, text) in [(&output.stdout, "out"), (&output.stderr, "error")] {
+                let lines: Vec<_> = std::str::from_utf8(stream).unwrap().lines().collect();
+                assert_eq!(lines.len(), 100);
+                assert!((0..100).all(|n| lines.contains(&&*format!("{text} {n}"))), "{lines:?}");
+            }
+        }),
+        trial("workers_end_with_their_program", || {
+            // They have its output open: that it ends says that they have ended.
+            output("leaves");
+        }),
+        #[cfg(target_os = "linux")]
+        trial("workers_end_with_their_program_however_that_ends", || {
+            let mut program = start("hangs");
+            let mut said = BufReader::new(program.stdout.take().unwrap()).lines();
+            let workers: Vec<u32> = (0..2)
+                .map(|_| said.next().unwrap().unwrap().trim_start_matches("worker ").parse().unwrap())
+                .collect();
+            program.kill().unwrap();
+            program.wait().unwrap();
+            while workers.iter().any(|pid| is_running(*pid)) {
+                std::thread::yield_now();
+            }
+        }),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+}
+
+fn trial(name: &str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+}
+
+fn start(role: &str) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.env(ROLE, role).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Of a program that has to succeed. It ends when its workers have, for they hold the other ends.
+fn output(role: &str) -> Output {
+    let output = start(role).wait_with_output().unwrap();
+    assert!(output.status.success(), "{role}: {output:?}");
+    output
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
+}

@@ -1,0 +1,81 @@
+use super::*;
+use crate::transport::Plain;
+
+fn bytes_of(kind: Kind, head: &[u8], buffers: &[&[u8]]) -> Vec<u8> {
+    let mut frame = Outgoing::new(kind);
+    frame.bytes.extend_from_slice(head);
+    frame.buffers = buffers.iter().map(|buffer| TaskBuffer::Own(buffer)).collect();
+    let mut sent = Vec::new();
+    frame.send(&mut Plain(&mut sent)).unwrap();
+    sent
+}
+
+/// Gives out a few bytes at a time.
+struct Trickle<'b>(&'b [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let some = self.1.min(into.len());
+        self.0.read(&mut into[..some])
+    }
+}
+
+#[test]
+fn frames_come_back_however_they_are_cut() {
+    let large = vec![7; 300_000];
+    let two = [
+        bytes_of(Kind::Tasks, b"head", &[b"", b"beside", &large, b"small"]),
+        bytes_of(Kind::Done, &vec![9; 100_000], &[]),
+    ]
+    .concat();
+    for step in [1, 3, 7, 4096, usize::MAX] {
+        let mut frames = Frames::new(Plain(Trickle(&two, step)));
+        let frame = frames.next_frame().unwrap().unwrap();
+        assert_eq!((frame.kind, frame.head), (Kind::Tasks, &b"head"[..]));
+        let buffers: Vec<_> = frame.buffers.iter().map(|buffer| &buffer[..]).collect();
+        assert_eq!(buffers, [b"", &b"beside"[..], &large, b"small"]);
+        for buffer in &frame.buffers {
+            assert!(buffer.is_empty() || buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
+        }
+        let frame = frames.next_frame().unwrap().unwrap();
+        assert_eq!((frame.kind, frame.head.len()), (Kind::Done, 100_000));
+        assert!(frames.next_frame().unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_frame_that_ends_early_is_an_error() {
+    let whole = bytes_of(Kind::Tasks, b"head", &[b"beside"]);
+    for len in 1..whole.len() {
+        let error = Frames::new(Plain(&whole[..len])).next_frame().map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "{len} bytes");
+    }
+}
+
+#[test]
+fn no_bytes_do_harm() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    for _ in 0..20_000 {
+        let mut bytes = bytes_of(Kind::Results, b"some head", &[b"one", b"two"]);
+        for _ in 0..random.usize(1..6) {
+            let at = random.usize(..bytes.len());
+            bytes[at] = random.u8(..);
+        }
+        let mut frames = Frames::new(Plain(&bytes[..]));
+        while let Ok(Some(frame)) = frames.next_frame() {
+            assert!(frame.head.len() <= bytes.len());
+        }
+    }
+}
+
+#[test]
+fn lengths_that_are_lies_take_no_memory() {
+    let mut bytes = bytes_of(Kind::Results, b"head", &[]);
+    bytes[..8].copy_from_slice(&(u64::MAX >> 8).to_le_bytes());
+    bytes[8..16].copy_from_slice(&((u64::MAX >> 8) - 16).to_le_bytes());
+    let mut frames = Frames::new(Plain(&bytes[..]));
+    assert!(frames.next_frame().is_err());
+    assert!(frames.read.len() <= 2 * AHEAD);
+}

@@ -1,0 +1,56 @@
+//! Worker processes of larder, and what is said to them: for backends that run tasks in other processes.
+//!
+//! A program becomes a worker by being started again, marked by its name (`argv[0]`), with one end of a connection as its
+//! standard input. [`init`], first in its `main`, sees the mark and never returns; [`test_worker!`] does the same for
+//! programs whose `main` is the test harness.
+//!
+//! # The conversation
+//!
+//! ```text
+//! driver                                worker
+//!   Setup (a page of shared memory)  →
+//!                                    ←  Hello
+//!   Tasks                            →
+//!                                    ←  Results …, Warning …
+//!                                    ←  Done, or Refused
+//!   Tasks                            →     and so on
+//! ```
+//!
+//! Strictly one answer to one request. [`Frames`] and [`Outgoing`] are the frames, [`BatchWriter`], [`Results`] and
+//! [`Hello`] what a driver says and hears. A frame is the same over a [`Socket`] and over [`Plain`] pipes; only the
+//! socket brings file descriptors, so only there is a [`Progress`] to share.
+//!
+//! A worker ends when its connection does: between batches at once, in the middle of a task by ending itself, and
+//! everything that the task started with it, where the worker leads a process group of its own.
+
+mod frame;
+mod init;
+mod message;
+#[cfg(unix)]
+mod outbox;
+#[cfg(unix)]
+mod progress;
+mod transport;
+#[cfg(unix)]
+mod watch;
+mod wire;
+#[cfg(unix)]
+mod work;
+
+pub use self::frame::{Frame, Frames, Kind, Outgoing};
+pub use self::init::{Launch, MARK, init, is_worker};
+pub use self::message::{Batch, BatchWriter, Hello, Results, refusal, warning};
+#[cfg(unix)]
+pub use self::message::setup;
+#[cfg(unix)]
+pub use self::progress::{At, Progress};
+#[cfg(unix)]
+pub use self::transport::Socket;
+pub use self::transport::{Descriptors, Plain, Sink, Source};
+
+#[doc(hidden)]
+pub mod __private {
+    pub use inventory;
+
+    pub use crate::init::{TestWorker, enter_if_marked};
+}

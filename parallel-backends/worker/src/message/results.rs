@@ -1,0 +1,146 @@
+//! Results on their way back.
+
+use bytes::Bytes;
+use larder_core::codec::Encoded;
+use larder_core::parallel::tasks::TaskBuffer;
+use larder_core::parallel::{Outcome, Panic};
+use larder_core::{Error, ErrorKind, Result, ShortName};
+
+use super::{put_buffer, take_buffers};
+use crate::frame::{Frame, Kind, Outgoing};
+use crate::wire::{Malformed, Put, Take};
+
+const RETURNED: u64 = 0;
+const PANICKED: u64 = 1;
+const FAILED: u64 = 2;
+const TIMED_OUT: u64 = 3;
+const WORKER_DIED: u64 = 4;
+
+/// Adds what became of the next task.
+pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome) {
+    let head = &mut frame.bytes;
+    match outcome {
+        Outcome::Returned(Encoded { codec, payload, buffers, .. }) => {
+            head.put_number(RETURNED);
+            head.put_bytes(codec.as_str().as_bytes());
+            head.put_bytes(&payload);
+            head.put_number(buffers.len() as u64);
+            for buffer in buffers {
+                put_buffer(&mut frame.bytes, frame.buffers.len());
+                frame.buffers.push(TaskBuffer::Shared(buffer));
+            }
+        }
+        Outcome::Panicked(panic) => {
+            head.put_number(PANICKED);
+            head.put_bytes(panic.message.as_bytes());
+            head.put_bytes(panic.location.as_deref().unwrap_or("").as_bytes());
+            let backtrace = panic.backtrace.map(|trace| trace.to_string());
+            head.put_bytes(backtrace.unwrap_or_default().as_bytes());
+        }
+        Outcome::Failed(error) => {
+            head.put_number(FAILED);
+            put_error(head, &error);
+        }
+        Outcome::TimedOut => head.put_number(TIMED_OUT),
+        Outcome::WorkerDied(why) => {
+            head.put_number(WORKER_DIED);
+            head.put_bytes(why.as_bytes());
+        }
+        other => {
+            head.put_number(FAILED);
+            put_error(head, &Error::new(ErrorKind::Bug, format!("no way back for {other:?}")));
+        }
+    }
+}
+
+/// The outcomes in a frame, of consecutive tasks.
+#[derive(Debug)]
+pub struct Results<'f> {
+    head: Take<'f>,
+    buffers: &'f [Bytes],
+}
+
+impl<'f> Results<'f> {
+    /// Those in a [`Results`](Kind::Results) or [`Done`](Kind::Done) frame.
+    pub fn of(frame: &'f Frame<'_>) -> Self {
+        Self { head: Take(frame.head), buffers: &frame.buffers }
+    }
+
+    fn outcome(&mut self) -> Result<Outcome> {
+        let head = &mut self.head;
+        Ok(match head.number()? {
+            RETURNED => {
+                let codec = ShortName::new(head.text()?)?;
+                let payload = head.bytes()?.to_vec();
+                let buffers = take_buffers(head, self.buffers)?;
+                Outcome::Returned(Encoded::new(codec, payload, buffers))
+            }
+            PANICKED => {
+                let panic = Panic::new(head.text()?);
+                let (location, backtrace) = (head.text()?, head.text()?);
+                let panic = if location.is_empty() { panic } else { panic.location(location) };
+                let known = !backtrace.is_empty();
+                Outcome::Panicked(if known { panic.backtrace(backtrace.to_owned()) } else { panic })
+            }
+            FAILED => Outcome::Failed(take_error(head)?),
+            TIMED_OUT => Outcome::TimedOut,
+            WORKER_DIED => Outcome::WorkerDied(head.text()?.to_owned()),
+            _ => return Err(Malformed.into()),
+        })
+    }
+}
+
+/// # Errors
+/// [`Decode`](ErrorKind::Decode) for bytes that are no outcome; then there are no more.
+impl Iterator for Results<'_> {
+    type Item = Result<Outcome>;
+
+    fn next(&mut self) -> Option<Result<Outcome>> {
+        if self.head.is_empty() {
+            return None;
+        }
+        let outcome = self.outcome();
+        if outcome.is_err() {
+            self.head = Take(&[]);
+        }
+        Some(outcome)
+    }
+}
+
+/// The frame that says why tasks are not run.
+pub(crate) fn refused(error: &Error) -> Outgoing<'static> {
+    let mut frame = Outgoing::new(Kind::Refused);
+    put_error(&mut frame.bytes, error);
+    frame
+}
+
+/// Why a worker does not run the tasks: what a [`Refused`](Kind::Refused) frame says.
+pub fn refusal(frame: &Frame<'_>) -> Error {
+    take_error(&mut Take(frame.head)).unwrap_or_else(Error::from)
+}
+
+/// The frame that says something for a person.
+pub(crate) fn warned(text: &str) -> Outgoing<'static> {
+    let mut frame = Outgoing::new(Kind::Warning);
+    frame.bytes.put_bytes(text.as_bytes());
+    frame
+}
+
+/// What a [`Warning`](Kind::Warning) frame says.
+pub fn warning<'f>(frame: &'f Frame<'_>) -> &'f str {
+    Take(frame.head).text().unwrap_or("")
+}
+
+/// An error as its kind and text.
+fn put_error(head: &mut Vec<u8>, error: &Error) {
+    head.put_bytes(error.kind().as_str().as_bytes());
+    head.put_bytes(error.to_string().as_bytes());
+}
+
+fn take_error(head: &mut Take<'_>) -> Result<Error, Malformed> {
+    let kind = ErrorKind::named(head.text()?).unwrap_or(ErrorKind::Io);
+    Ok(Error::new(kind, head.text()?))
+}
+
+#[cfg(test)]
+mod tests;

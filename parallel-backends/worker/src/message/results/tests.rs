@@ -1,0 +1,84 @@
+use super::*;
+use crate::frame::Frames;
+use crate::transport::Plain;
+
+fn bytes_of(frame: Outgoing<'_>) -> Vec<u8> {
+    let mut sent = Vec::new();
+    frame.send(&mut Plain(&mut sent)).unwrap();
+    sent
+}
+
+fn all() -> Vec<u8> {
+    let mut frame = Outgoing::new(Kind::Done);
+    let codec = ShortName::new("postcard").unwrap();
+    let buffers = vec![Bytes::from_static(b"beside")];
+    let panic = Panic::new("out of luck").location("a.rs:1:2").backtrace("frames");
+    for outcome in [
+        Outcome::Returned(Encoded::new(codec, vec![1, 2, 3], buffers)),
+        Outcome::Panicked(panic),
+        Outcome::Panicked(Panic::new("alone")),
+        Outcome::Failed(Error::new(ErrorKind::Encode, "no bytes").with("task", "f")),
+        Outcome::TimedOut,
+        Outcome::WorkerDied("signal: 9".to_owned()),
+    ] {
+        put_outcome(&mut frame, outcome);
+    }
+    bytes_of(frame)
+}
+
+#[test]
+fn every_outcome_arrives_with_all_that_is_known() {
+    let bytes = all();
+    let mut frames = Frames::new(Plain(&bytes[..]));
+    let frame = frames.next_frame().unwrap().unwrap();
+    let outcomes: Vec<_> = Results::of(&frame).map(Result::unwrap).collect();
+    let [
+        Outcome::Returned(returned),
+        Outcome::Panicked(panic),
+        Outcome::Panicked(alone),
+        Outcome::Failed(error),
+        Outcome::TimedOut,
+        Outcome::WorkerDied(why),
+    ] = &outcomes[..]
+    else {
+        panic!("{outcomes:?}");
+    };
+    assert_eq!((returned.codec.as_str(), &returned.payload[..]), ("postcard", &[1, 2, 3][..]));
+    assert_eq!(returned.buffers, [&b"beside"[..]]);
+    assert_eq!((&panic.message[..], panic.location.as_deref()), ("out of luck", Some("a.rs:1:2")));
+    assert_eq!(panic.backtrace.as_ref().unwrap().to_string(), "frames");
+    assert!(alone.location.is_none() && alone.backtrace.is_none());
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Encode, "no bytes (task: f)".into()));
+    assert_eq!(why, "signal: 9");
+}
+
+#[test]
+fn refusals_and_warnings_arrive() {
+    let refused = bytes_of(refused(&Error::invalid("not so")));
+    let mut frames = Frames::new(Plain(&refused[..]));
+    let error = refusal(&frames.next_frame().unwrap().unwrap());
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Invalid, "not so".to_owned()));
+    let warned = bytes_of(warned("mind"));
+    let mut frames = Frames::new(Plain(&warned[..]));
+    assert_eq!(warning(&frames.next_frame().unwrap().unwrap()), "mind");
+}
+
+#[test]
+fn no_bytes_do_harm() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let whole = all();
+    for _ in 0..20_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..random.usize(1..5) {
+            // The head: the frame around it stays whole.
+            let at = random.usize(24..bytes.len() - 14);
+            bytes[at] = random.u8(..);
+        }
+        let mut frames = Frames::new(Plain(&bytes[..]));
+        let frame = frames.next_frame().unwrap().unwrap();
+        assert!(Results::of(&frame).count() <= bytes.len());
+        let _ = (refusal(&frame), warning(&frame).len());
+    }
+}

@@ -1,0 +1,142 @@
+//! Tasks on their way to a worker.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use larder_core::parallel::tasks::TaskBuffer;
+
+use super::{put_buffer, same_place, take_buffers};
+use crate::frame::{Frame, Kind, Outgoing};
+use crate::wire::{Malformed, Put, Take};
+
+/// What holds for all tasks of a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Batch<'t> {
+    /// How long each may take, from its start.
+    pub timeout: Option<Duration>,
+    /// What makes bytes of results, by name.
+    pub codec: &'t str,
+    /// What is [around](larder_core::parallel::Surroundings) them, as bytes; empty: what was around the last ones.
+    pub surroundings: &'t [u8],
+    /// Whether the first one is the initializer: no task, but what has to be done before.
+    pub initializer: bool,
+}
+
+/// Writes a batch of tasks.
+#[derive(Debug)]
+pub struct BatchWriter<'t> {
+    frame: Outgoing<'t>,
+    /// The functions called so far, by their names' places in memory.
+    functions: HashMap<(*const u8, u64), u64>,
+    /// The buffers that stay what they are for longer than a task, by their places.
+    lent: HashMap<*const u8, usize>,
+}
+
+impl<'t> BatchWriter<'t> {
+    /// A batch of no tasks yet, in the room of a frame that was sent.
+    pub fn new(batch: Batch<'_>, room: Vec<u8>) -> Self {
+        let mut frame = Outgoing::reusing(Kind::Tasks, room);
+        let head = &mut frame.bytes;
+        let limit = batch.timeout.map_or(0, |limit| limit.as_nanos().clamp(1, u64::MAX.into()));
+        head.put_number(limit as u64);
+        head.put_bytes(batch.codec.as_bytes());
+        head.put_bytes(batch.surroundings);
+        head.put_number(batch.initializer.into());
+        Self { frame, functions: HashMap::new(), lent: HashMap::new() }
+    }
+
+    /// Adds a call of the [function](larder_core::parallel::PortableTask::function) and [version](larder_core::parallel::PortableTask::version), with what its arguments
+    /// [encoded](larder_core::parallel::PortableTask::encode) to.
+    pub fn push(
+        &mut self,
+        (name, version): (&'static str, u64),
+        payload: &[u8],
+        buffers: impl IntoIterator<Item = TaskBuffer<'t>, IntoIter: ExactSizeIterator>,
+    ) {
+        let buffers = buffers.into_iter();
+        let known = self.functions.len() as u64;
+        let function = *self.functions.entry((name.as_ptr(), version)).or_insert(known);
+        let head = &mut self.frame.bytes;
+        head.put_number(function);
+        if function == known {
+            head.put_bytes(name.as_bytes());
+            head.put_number(version);
+        }
+        head.put_bytes(payload);
+        head.put_number(buffers.len() as u64);
+        for buffer in buffers {
+            let index = self.place(buffer);
+            put_buffer(&mut self.frame.bytes, index);
+        }
+    }
+
+    /// The buffer's number among those of the frame. What many tasks are lent stands there once.
+    fn place(&mut self, buffer: TaskBuffer<'t>) -> usize {
+        let next = self.frame.buffers.len();
+        if !matches!(buffer, TaskBuffer::Own(_)) {
+            let index = *self.lent.entry(buffer.as_bytes().as_ptr()).or_insert(next);
+            if index < next && same_place(&self.frame.buffers[index], &buffer) {
+                return index;
+            }
+        }
+        self.frame.buffers.push(buffer);
+        next
+    }
+
+    /// The frame.
+    pub fn finish(self) -> Outgoing<'t> {
+        self.frame
+    }
+}
+
+/// The tasks of a batch that arrived.
+#[derive(Debug)]
+pub(crate) struct Call<'f> {
+    pub(crate) batch: Batch<'f>,
+    tasks: Take<'f>,
+    functions: Vec<(&'f str, u64)>,
+    buffers: &'f [Bytes],
+}
+
+/// One task that arrived.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TaskCall<'f> {
+    /// The function's number in this batch, counted from 0 in the order in which they are first called.
+    pub(crate) function: usize,
+    pub(crate) name: &'f str,
+    pub(crate) version: u64,
+    pub(crate) payload: &'f [u8],
+    pub(crate) buffers: Vec<Bytes>,
+}
+
+impl<'f> Call<'f> {
+    pub(crate) fn of(frame: &'f Frame<'_>) -> Result<Self, Malformed> {
+        let mut head = Take(frame.head);
+        let limit = head.number()?;
+        let batch = Batch {
+            timeout: (limit > 0).then(|| Duration::from_nanos(limit)),
+            codec: head.text()?,
+            surroundings: head.bytes()?,
+            initializer: head.number()? > 0,
+        };
+        Ok(Self { batch, tasks: head, functions: Vec::new(), buffers: &frame.buffers })
+    }
+
+    pub(crate) fn next_task(&mut self) -> Result<Option<TaskCall<'f>>, Malformed> {
+        if self.tasks.is_empty() {
+            return Ok(None);
+        }
+        let function = self.tasks.size()?;
+        if function == self.functions.len() {
+            self.functions.push((self.tasks.text()?, self.tasks.number()?));
+        }
+        let (name, version) = *self.functions.get(function).ok_or(Malformed)?;
+        let payload = self.tasks.bytes()?;
+        let buffers = take_buffers(&mut self.tasks, self.buffers)?;
+        Ok(Some(TaskCall { function, name, version, payload, buffers }))
+    }
+}
+
+#[cfg(test)]
+mod tests;
