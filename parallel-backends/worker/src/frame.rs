@@ -49,8 +49,6 @@ const PRELUDE: usize = 24;
 const READ: usize = 64 << 10;
 /// A reader that had to grow beyond this gives the room back.
 const KEPT: usize = 1 << 20;
-/// Room made in advance for what a length claims.
-const AHEAD: usize = 16 << 20;
 /// Buffers up to this size are copied behind the head, and leave in one piece with it.
 const COPIED: usize = 32 << 10;
 /// Where a buffer arrives.
@@ -229,7 +227,8 @@ impl<S: Source> Frames<S> {
             }
         }
         while self.end - self.at < want {
-            let room = want.min(self.end - self.at + AHEAD).max(READ);
+            // What a length claims is believed as far as it has come true.
+            let room = want.min(2 * (self.end - self.at)).max(READ);
             if self.read.len() < self.at + room {
                 self.read.copy_within(self.at..self.end, 0);
                 (self.at, self.end) = (0, self.end - self.at);

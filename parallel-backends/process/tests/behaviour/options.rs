@@ -1,6 +1,7 @@
 //! What the backend can be told, and what it says to what cannot be.
 
-use larder_core::{Error, Parallel, Registry, Result, delayed};
+use larder_core::parallel::repeatable;
+use larder_core::{Error, Parallel, Registry, Result};
 
 use super::square;
 
@@ -51,7 +52,7 @@ fn a_program_that_is_no_worker_is_named() {
 
 #[test]
 fn an_initializer_has_to_cross_as_well() {
-    let parallel = with("process").unwrap().initializer(delayed(|| ()));
+    let parallel = with("process").unwrap().initializer(repeatable(|| ()));
     let error = parallel.run([square::delayed(1)]).unwrap_err().to_string();
     assert!(error.contains("initializer is a closure"), "{error}");
 }

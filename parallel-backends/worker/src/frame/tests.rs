@@ -57,7 +57,7 @@ fn no_bytes_do_harm() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    for _ in 0..20_000 {
+    for _ in 0..5000 {
         let mut bytes = bytes_of(Kind::Results, b"some head", &[b"one", b"two"]);
         for _ in 0..random.usize(1..6) {
             let at = random.usize(..bytes.len());
@@ -77,5 +77,5 @@ fn lengths_that_are_lies_take_no_memory() {
     bytes[8..16].copy_from_slice(&((u64::MAX >> 8) - 16).to_le_bytes());
     let mut frames = Frames::new(Plain(&bytes[..]));
     assert!(frames.next_frame().is_err());
-    assert!(frames.read.len() <= 2 * AHEAD);
+    assert!(frames.read.len() <= READ);
 }
