@@ -63,6 +63,10 @@ struct MemoryPage;
 #[doc = include_str!("../docs/parallel.md")]
 struct ParallelPage;
 
+#[cfg(all(doctest, feature = "process"))]
+#[doc = include_str!("../docs/processes.md")]
+struct ProcessesPage;
+
 #[cfg(doctest)]
 #[doc = include_str!("../docs/arrays-and-files.md")]
 struct ArraysPage;

@@ -108,7 +108,10 @@ impl Memory {
     }
 
     /// Installs this for the duration of `f`, in place of what was: for processes that do one thing at a time.
-    pub(crate) fn with_installed<R>(installed: Option<(Self, Packages)>, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn with_installed<R>(
+        installed: Option<(Self, Packages)>,
+        f: impl FnOnce() -> R,
+    ) -> R {
         fn replace(installed: Option<(Memory, Packages)>) -> Option<(Memory, Packages)> {
             ANY.store(true, Ordering::Relaxed);
             let mut here = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);

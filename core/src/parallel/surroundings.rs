@@ -34,9 +34,9 @@ impl Surroundings {
     pub(super) fn of(carried: &Carried, threads: usize) -> Self {
         let (memory, installed_for) = match carried.scope() {
             Some(memory) => (Some(memory.to_travel()), None),
-            None => Memory::installed()
-                .map(|(memory, packages)| (memory.to_travel(), packages))
-                .unzip(),
+            None => {
+                Memory::installed().map(|(memory, packages)| (memory.to_travel(), packages)).unzip()
+            }
         };
         Self { memory, installed_for, held: carried.held(), threads }
     }
@@ -48,7 +48,8 @@ impl Surroundings {
     /// Unicode.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let why = "what is around the tasks cannot be sent";
-        serde_json::to_vec(self).map_err(|error| Error::new(ErrorKind::Encode, why).with_source(error))
+        serde_json::to_vec(self)
+            .map_err(|error| Error::new(ErrorKind::Encode, why).with_source(error))
     }
 
     /// What [`to_bytes`](Self::to_bytes) wrote.
@@ -135,7 +136,10 @@ mod tests {
             assert_eq!(Place::budget(), Some(3));
             again.within(|| {
                 let other = Carried::here().scope().cloned().unwrap();
-                assert!(Arc::ptr_eq(scope.shelf().unwrap(), other.shelf().unwrap()), "opened twice");
+                assert!(
+                    Arc::ptr_eq(scope.shelf().unwrap(), other.shelf().unwrap()),
+                    "opened twice"
+                );
             });
         });
         assert!(Place::budget().is_none() && Carried::here().scope().is_none());
@@ -145,8 +149,12 @@ mod tests {
     fn a_memory_that_is_not_there_can_be_gone_without() {
         let mut config = Config::default();
         config.memory.store = "nowhere:".parse().unwrap();
-        let surroundings =
-            Surroundings { memory: Some(config), installed_for: None, held: Vec::new(), threads: 1 };
+        let surroundings = Surroundings {
+            memory: Some(config),
+            installed_for: None,
+            held: Vec::new(),
+            threads: 1,
+        };
         assert!(surroundings.open().unwrap_err().to_string().contains("nowhere"));
         let around = surroundings.without_memory().open().unwrap();
         around.within(|| assert!(Memory::current().is_none()));

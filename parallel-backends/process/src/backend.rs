@@ -1,5 +1,6 @@
 //! The impl of the trait.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities, drive};
@@ -11,7 +12,7 @@ use crate::driver::Driver;
 use crate::pool::Pool;
 
 /// The backend `process`: tasks run in other processes of this machine.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Process(Arc<Pool>);
 
 impl Process {
@@ -35,6 +36,13 @@ impl Process {
     /// Ends the workers that nobody uses, and returns when they are gone. They would end by themselves.
     pub fn shut_down(&self) {
         self.0.shut_down();
+    }
+}
+
+/// As messages name it, which every call does.
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Process")
     }
 }
 

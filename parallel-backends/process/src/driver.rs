@@ -90,7 +90,9 @@ impl<'c> Driver<'c> {
             match self.run_piece(&mut batch, &mut piece)? {
                 Went::Well => self.stillborn = 0,
                 Went::Cancelled => break,
-                Went::Dead(death, ended) => self.bury(&mut batch, &mut left, &piece, death, &ended)?,
+                Went::Dead(death, ended) => {
+                    self.bury(&mut batch, &mut left, &piece, death, &ended)?
+                }
             }
         }
         Ok(())
@@ -196,9 +198,8 @@ impl<'c> Driver<'c> {
     /// Has a worker leave that takes too much memory.
     fn recycle(&mut self) {
         let Some(limit) = self.pool.options().max_worker_memory else { return };
-        let too_large = |prepared: &mut Prepared| {
-            prepared.worker.memory().is_ok_and(|memory| memory > limit.0)
-        };
+        let too_large =
+            |prepared: &mut Prepared| prepared.worker.memory().is_ok_and(|memory| memory > limit.0);
         if let Some(Prepared { worker, .. }) = self.worker.take_if(too_large) {
             tracing::debug!(target: "larder::parallel", pid = worker.pid(), "a worker grew too large");
             worker.dismiss();

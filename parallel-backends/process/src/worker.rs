@@ -55,7 +55,7 @@ impl Worker {
     /// This program cannot be a worker, or the other one is none; the system has no room for one more process.
     pub(crate) fn start(options: &ProcessOptions, threads: usize) -> Result<Self> {
         let (launch, program) = match &options.exe {
-            Some(exe) => (Launch::default(), exe.clone()),
+            Some(exe) => (Launch::of_any_program(), exe.clone()),
             None => (Launch::of_this_program()?, this_program()?),
         };
         let (here, there) = UnixStream::pair()?;
@@ -157,6 +157,7 @@ fn spawn(program: &Path, launch: &Launch, there: UnixStream, threads: usize) -> 
     if launch.is_test {
         command.stdout(Stdio::null());
     }
+    command.envs(launch.environment.iter().cloned());
     environment::share(&mut command, threads);
     // With the command goes this process's copy of the worker's end: from then on, its death is heard.
     command.spawn()

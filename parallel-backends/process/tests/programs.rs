@@ -31,6 +31,14 @@ fn says_who_and_hangs() {
     }
 }
 
+/// What this program says, started once more.
+#[task(crate = larder_core)]
+fn starts_again() -> String {
+    let own = std::env::current_exe().unwrap();
+    let output = Command::new(own).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 mod twins {
     #[larder_core::task(crate = larder_core, name = "twin")]
     pub(crate) fn one() {}
@@ -49,9 +57,17 @@ fn main() -> ExitCode {
         Ok(role) => {
             larder_worker::init();
             match role {
-                "prints" => assert!(two().run((0..100).map(prints::delayed)).unwrap().into_iter().eq(0..100)),
+                "prints" => assert!(
+                    two().run((0..100).map(prints::delayed)).unwrap().into_iter().eq(0..100)
+                ),
                 "twins" => println!("{}", two().run([twins::one::delayed()]).unwrap_err()),
-                "hangs" => drop(two().batch_size(1).run((0..2).map(|_| says_who_and_hangs::delayed()))),
+                "hangs" => {
+                    drop(two().batch_size(1).run((0..2).map(|_| says_who_and_hangs::delayed())))
+                }
+                "again" => match two().run([starts_again::delayed()]) {
+                    Ok(said) => println!("{}", said[0]),
+                    Err(error) => println!("{error}"),
+                },
                 "leaves" => drop(two().run((0..10).map(square::delayed)).unwrap()),
                 other => unreachable!("{other}"),
             }
@@ -105,6 +121,10 @@ fn tests() -> ExitCode {
             let said = said(&output("late"));
             assert!(said.contains("exit status: 3") && said.contains("larder::init()"), "{said}");
         }),
+        trial("a_program_that_starts_itself_in_its_workers_comes_to_an_end", || {
+            let said = said(&output("again"));
+            assert!(said.contains("worker of a worker"), "{said}");
+        }),
         trial("init_inside_of_a_runtime_just_works", || {
             assert_eq!(said(&output("tokio")), "[0, 1, 4, 9]\n");
         }),
@@ -129,7 +149,9 @@ fn tests() -> ExitCode {
             let mut program = start("hangs");
             let mut said = BufReader::new(program.stdout.take().unwrap()).lines();
             let workers: Vec<u32> = (0..2)
-                .map(|_| said.next().unwrap().unwrap().trim_start_matches("worker ").parse().unwrap())
+                .map(|_| {
+                    said.next().unwrap().unwrap().trim_start_matches("worker ").parse().unwrap()
+                })
                 .collect();
             program.kill().unwrap();
             program.wait().unwrap();

@@ -209,7 +209,9 @@ impl<S: Source> Frames<S> {
             .map(|len| u64::from_le_bytes(*len))
             .collect();
         let beside = lens.iter().try_fold(0u64, |sum, len| sum.checked_add(*len));
-        if beside.and_then(|sum| sum.checked_add((PRELUDE - 8 + table) as u64)) != Some(prelude.rest) {
+        if beside.and_then(|sum| sum.checked_add((PRELUDE - 8 + table) as u64))
+            != Some(prelude.rest)
+        {
             return Err(ErrorKind::InvalidData.into());
         }
         self.at += PRELUDE + table;

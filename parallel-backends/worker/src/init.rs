@@ -10,6 +10,12 @@ use larder_core::{Error, ErrorKind, Result};
 /// is not passed on to what a worker starts.
 pub const MARK: &str = "(larder worker)";
 
+/// In the environment of workers: how many of them are around what they start.
+const DEPTH: &str = "LARDER_WORKER_DEPTH";
+/// Programs started in tasks may have workers of their own. Deeper, a program starts itself by mistake: one whose worker
+/// does again what it does, such as a harness that runs several tests in processes of their own.
+const MAX_DEPTH: u32 = 2;
+
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -20,11 +26,10 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 /// find by name, such as a store or codec of your own, is registered before it. Inside of `#[tokio::main]` it works as
 /// well.
 ///
-/// ```no_run
-/// fn main() {
-///     larder_worker::init(); // `larder::init()`
-///     // …
-/// }
+/// ```
+/// # mod larder { pub use larder_worker::init; }
+/// larder::init();
+/// // … and only now the rest of `main`.
 /// ```
 ///
 /// Anywhere but on the main thread it does nothing: a test is not the place for it, [`test_worker!`](crate::test_worker)
@@ -63,12 +68,20 @@ fn is_marked() -> bool {
 pub struct Launch {
     /// What it is told. Its name, `argv[0]`, is the [`MARK`].
     pub arguments: Vec<String>,
+    /// What its environment has besides.
+    pub environment: Vec<(&'static str, String)>,
     /// Whether it writes to its standard output what nobody wants to see, as a test harness does: give it none. What tasks
     /// print then goes to the standard error.
     pub is_test: bool,
 }
 
 impl Launch {
+    /// How a program becomes one that calls [`init`] first in its `main`.
+    pub fn of_any_program() -> Self {
+        let environment = vec![(DEPTH, (depth() + 1).to_string())];
+        Self { environment, ..Self::default() }
+    }
+
     /// How this program becomes a worker.
     ///
     /// # Errors
@@ -86,8 +99,15 @@ impl Launch {
                 "this process was started as a worker, but did not call `larder::init()` first in `main`",
             ));
         }
+        let depth = depth();
+        if depth >= MAX_DEPTH {
+            return Err(Error::invalid(format!(
+                "this program was started by a worker of a worker ({DEPTH} = {depth}): does the program that started it \
+                 call `larder::init()` first in `main`?"
+            )));
+        }
         if INITIALIZED.load(SeqCst) {
-            return Ok(Self::default());
+            return Ok(Self::of_any_program());
         }
         match inventory::iter::<TestWorker>.into_iter().next() {
             Some(test) => Ok(test.launch()),
@@ -97,6 +117,11 @@ impl Launch {
             )),
         }
     }
+}
+
+/// How many workers are around this process.
+fn depth() -> u32 {
+    std::env::var(DEPTH).ok().and_then(|depth| depth.parse().ok()).unwrap_or(0)
 }
 
 /// A test that becomes a worker.
@@ -115,9 +140,11 @@ impl TestWorker {
             Some((_, module)) => format!("{module}::larder_test_worker"),
             None => "larder_test_worker".to_owned(),
         };
-        let options = ["--exact", "--nocapture", "--include-ignored", "--test-threads=1", "--quiet"];
+        let options =
+            ["--exact", "--nocapture", "--include-ignored", "--test-threads=1", "--quiet"];
         let options = options.into_iter().map(str::to_owned);
-        Launch { arguments: std::iter::once(test).chain(options).collect(), is_test: true }
+        let arguments = std::iter::once(test).chain(options).collect();
+        Launch { arguments, is_test: true, ..Launch::of_any_program() }
     }
 }
 

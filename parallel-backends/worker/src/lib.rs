@@ -39,9 +39,9 @@ mod work;
 
 pub use self::frame::{Frame, Frames, Kind, Outgoing};
 pub use self::init::{Launch, MARK, init, is_worker};
-pub use self::message::{Batch, BatchWriter, Hello, Results, refusal, warning};
 #[cfg(unix)]
 pub use self::message::setup;
+pub use self::message::{Batch, BatchWriter, Hello, Results, refusal, warning};
 #[cfg(unix)]
 pub use self::progress::{At, Progress};
 #[cfg(unix)]

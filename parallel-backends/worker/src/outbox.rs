@@ -65,7 +65,9 @@ impl Outbox {
         self.begun = None;
         (self.until_look, self.stride) = (1, 1);
         self.looked = Instant::now();
-        let Some(first) = limit.and_then(|limit| self.looked.checked_add(limit)) else { return false };
+        let Some(first) = limit.and_then(|limit| self.looked.checked_add(limit)) else {
+            return false;
+        };
         let sleeps_through = self.watch_until.is_none_or(|until| until > first);
         if sleeps_through {
             // It is woken once for it.
@@ -88,7 +90,10 @@ impl Outbox {
         let outcome = if self.limit.is_some_and(late) { Outcome::TimedOut } else { outcome };
         put_outcome(&mut self.frame, outcome);
         self.until_look -= 1;
-        if self.until_look > 0 && self.frame.head_len() < FLUSH_BYTES && self.frame.buffers.is_empty() {
+        if self.until_look > 0
+            && self.frame.head_len() < FLUSH_BYTES
+            && self.frame.buffers.is_empty()
+        {
             return Ok(());
         }
         let now = Instant::now();

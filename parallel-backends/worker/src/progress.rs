@@ -55,7 +55,7 @@ impl Progress {
 
     fn map(file: &impl AsFd) -> io::Result<Self> {
         use std::os::fd::AsRawFd;
-        let page = MmapOptions::new().len(8).map_raw(&file.as_fd().as_raw_fd())?;
+        let page = MmapOptions::new().len(8).map_raw(file.as_fd().as_raw_fd())?;
         Ok(Self { page })
     }
 

@@ -57,7 +57,8 @@ fn until_too_long(outbox: &Mutex<Outbox>) -> Option<Instant> {
 
 fn wait(connection: &OwnedFd, woken: &UnixStream, until: Option<Instant>) {
     // A little later rather than a little earlier: the limit must have passed.
-    let left = until.map(|until| until.saturating_duration_since(Instant::now()) + Duration::from_micros(50));
+    let left = until
+        .map(|until| until.saturating_duration_since(Instant::now()) + Duration::from_micros(50));
     let left = left.and_then(|left| Timespec::try_from(left).ok());
     let mut both = [
         PollFd::from_borrowed_fd(connection.as_fd(), HANG_UP),

@@ -104,7 +104,10 @@ mod tests {
         assert_eq!(Take(&[]).number(), Err(Malformed));
         assert_eq!(Take(&[0x80]).number(), Err(Malformed));
         assert_eq!(Take(&[0xff; 12]).number(), Err(Malformed));
-        assert_eq!(Take(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]).number(), Err(Malformed));
+        assert_eq!(
+            Take(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]).number(),
+            Err(Malformed)
+        );
         assert_eq!(Take(&[5, 1, 2]).bytes(), Err(Malformed));
         assert_eq!(Take(&[1, 0xff]).text(), Err(Malformed));
     }

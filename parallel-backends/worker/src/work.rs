@@ -103,7 +103,11 @@ impl Told<'_> {
     ///
     /// # Errors
     /// Outside, those of the connection; inside, why the tasks cannot be run.
-    fn run(&self, frame: &Frame<'_>, around: &mut Option<(Vec<u8>, Around)>) -> io::Result<Result<()>> {
+    fn run(
+        &self,
+        frame: &Frame<'_>,
+        around: &mut Option<(Vec<u8>, Around)>,
+    ) -> io::Result<Result<()>> {
         let mut call = match Call::of(frame) {
             Ok(call) => call,
             Err(malformed) => return Ok(Err(malformed.into())),
@@ -137,7 +141,8 @@ impl Told<'_> {
             Ok(opened) => Ok((opened, None)),
         });
         if let Ok((_, Some(error))) = &opened {
-            let text = format!("tasks compute what they could remember: no memory in a worker: {error}");
+            let text =
+                format!("tasks compute what they could remember: no memory in a worker: {error}");
             lock(self.outbox).say(warned(&text))?;
         }
         Ok(opened.map(|(around, _)| around))

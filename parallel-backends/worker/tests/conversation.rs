@@ -215,8 +215,12 @@ fn strangers_are_failures() {
     worker.send(writer.finish());
     let outcomes = worker.outcomes();
     assert_eq!((value::<u64>(&outcomes[0]), value::<u64>(&outcomes[5])), (2, 8));
-    let [Outcome::Failed(unknown), Outcome::Failed(other), Outcome::Failed(garbled), Outcome::Panicked(panic)] =
-        &outcomes[1..5]
+    let [
+        Outcome::Failed(unknown),
+        Outcome::Failed(other),
+        Outcome::Failed(garbled),
+        Outcome::Panicked(panic),
+    ] = &outcomes[1..5]
     else {
         panic!("{outcomes:?}");
     };
@@ -244,10 +248,8 @@ fn what_cannot_be_run_is_refused() {
 
 fn a_limit_ends_the_worker() {
     let mut worker = over_socket();
-    let mut writer = BatchWriter::new(
-        Batch { timeout: Some(Duration::from_millis(20)), ..plain() },
-        Vec::new(),
-    );
+    let mut writer =
+        BatchWriter::new(Batch { timeout: Some(Duration::from_millis(20)), ..plain() }, Vec::new());
     add(&mut writer, &double::delayed(1));
     add(&mut writer, &sleep_forever::delayed());
     add(&mut writer, &double::delayed(3));

@@ -51,7 +51,9 @@ fn workers_are_shared_by_all_calls_with_the_same_options() {
 fn no_more_are_started_than_there_are_tasks() {
     let options = own(Duration::from_secs(79));
     let many = Parallel::new().backend(Process::with(options).unwrap()).n_jobs(16).batch_size(1);
-    assert!(many.run((0..2).map(pid::delayed)).unwrap().into_iter().collect::<BTreeSet<_>>().len() <= 2);
+    assert!(
+        many.run((0..2).map(pid::delayed)).unwrap().into_iter().collect::<BTreeSet<_>>().len() <= 2
+    );
 }
 
 #[cfg(target_os = "linux")]
