@@ -227,7 +227,7 @@ pub fn decode<T: Storable>(
 
 /// The codecs there are, by name. `Default` has `postcard`, `cbor` and `json`.
 #[derive(Debug, Clone)]
-pub struct Codecs(Table<dyn Codec>);
+pub struct Codecs(Arc<Table<dyn Codec>>);
 
 impl Default for Codecs {
     fn default() -> Self {
@@ -238,7 +238,7 @@ impl Default for Codecs {
                 .insert(codec.name(), Arc::clone(&codec))
                 .expect("the built-in names are good and differ");
         }
-        Self(table)
+        Self(Arc::new(table))
     }
 }
 
@@ -249,7 +249,7 @@ impl Codecs {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a name that is taken or cannot be one.
     pub fn register(&mut self, codec: impl Codec) -> Result<()> {
         let codec: Arc<dyn Codec> = Arc::new(codec);
-        self.0.insert(codec.name(), Arc::clone(&codec))
+        Arc::make_mut(&mut self.0).insert(codec.name(), Arc::clone(&codec))
     }
 
     /// Adds one, in place of the codec of that name if there is one; says whether there was. What that one wrote is
@@ -266,7 +266,7 @@ impl Codecs {
                 "the codec {name:?} is one of larder's own, which are not replaced"
             )));
         }
-        self.0.replace(name, Arc::clone(&codec))
+        Arc::make_mut(&mut self.0).replace(name, Arc::clone(&codec))
     }
 
     /// The codec of this name.

@@ -9,6 +9,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Sizing {
     size: AtomicUsize,
+    /// As many tasks as take no longer than handing them out may cost.
+    quantum: AtomicUsize,
     fixed: bool,
     window: (Duration, Duration),
     bytes: usize,
@@ -20,7 +22,7 @@ const MAX: usize = 1 << 16;
 impl Sizing {
     pub(super) fn new(fixed: Option<usize>, window: (Duration, Duration), bytes: usize) -> Self {
         let size = fixed.unwrap_or(1).into();
-        Self { size, fixed: fixed.is_some(), window, bytes }
+        Self { size, quantum: 1.into(), fixed: fixed.is_some(), window, bytes }
     }
 
     pub(super) fn size(&self) -> usize {
@@ -30,9 +32,9 @@ impl Sizing {
     /// The size of the next batch for one of `workers`, where the iterator says that `left` tasks are left.
     pub(super) fn next(&self, workers: usize, left: (usize, Option<usize>)) -> usize {
         match left {
-            // The end of a known number in ever smaller batches, so that all workers end at once.
+            // The end of a known number in ever smaller batches, so that all workers end at once; but not in crumbs.
             (least, Some(most)) if least == most && !self.fixed => {
-                self.size().min((least / (2 * workers)).max(1))
+                self.size().min((least / (2 * workers)).max(self.quantum.load(Relaxed)))
             }
             _ => self.size(),
         }
@@ -57,7 +59,11 @@ impl Sizing {
     pub(super) fn learn(&self, len: usize, duration: Duration) {
         let (at_least, at_most) = self.window;
         if self.fixed || len == 0 {
-        } else if duration < at_least {
+            return;
+        }
+        let quantum = len as f64 * at_least.as_secs_f64() / (8.0 * duration.as_secs_f64());
+        self.quantum.store((quantum as usize).clamp(1, MAX), Relaxed);
+        if duration < at_least {
             let factor = if duration * 8 < at_least { 8 } else { 2 };
             self.size.fetch_max((len * factor).min(MAX), Relaxed);
         } else if duration > at_most {
