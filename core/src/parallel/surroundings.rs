@@ -132,7 +132,7 @@ mod tests {
         around.within(|| {
             let scope = Carried::here().scope().cloned().expect("a memory in scope");
             assert_eq!(scope.shelf().unwrap().settings.verbose, 7);
-            assert_eq!(Carried::here().held(), [key.clone()]);
+            assert_eq!(Carried::here().held(), std::slice::from_ref(&key));
             assert_eq!(Place::budget(), Some(3));
             again.within(|| {
                 let other = Carried::here().scope().cloned().unwrap();

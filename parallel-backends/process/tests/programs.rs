@@ -1,11 +1,11 @@
 //! Whole programs, each in a process of its own: what a `main` has to do, and what is left when it ends.
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
 
 use larder_core::{Parallel, task};
-use larder_process::Process;
+use larder_process::{Process, ProcessOptions};
 use libtest_mimic::{Arguments, Trial};
 
 /// In the environment of the programs that this one starts: which to be. Workers inherit it, and are none of them.
@@ -19,7 +19,8 @@ fn square(n: u64) -> u64 {
 #[task(crate = larder_core)]
 fn prints(n: u64) -> u64 {
     println!("out {n}");
-    eprintln!("error {n}");
+    // In one piece: the standard error has no buffer, and two workers share it.
+    std::io::stderr().write_all(format!("error {n}\n").as_bytes()).unwrap();
     n
 }
 
@@ -120,6 +121,18 @@ fn tests() -> ExitCode {
         trial("who_comes_late_to_init_is_told", || {
             let said = said(&output("late"));
             assert!(said.contains("exit status: 3") && said.contains("larder::init()"), "{said}");
+        }),
+        trial("another_program_may_be_the_worker", || {
+            let dir = tempfile::tempdir().unwrap();
+            let mut options = ProcessOptions::default();
+            options.exe = Some(dir.path().join("another"));
+            std::os::unix::fs::symlink(
+                std::env::current_exe().unwrap(),
+                options.exe.as_ref().unwrap(),
+            )
+            .unwrap();
+            let another = Parallel::new().backend(Process::with(options).unwrap()).n_jobs(2);
+            assert_eq!(another.run((0..3).map(square::delayed)).unwrap(), [0, 1, 4]);
         }),
         trial("a_program_that_starts_itself_in_its_workers_comes_to_an_end", || {
             let said = said(&output("again"));

@@ -56,20 +56,3 @@ fn an_initializer_has_to_cross_as_well() {
     let error = parallel.run([square::delayed(1)]).unwrap_err().to_string();
     assert!(error.contains("initializer is a closure"), "{error}");
 }
-
-#[test]
-fn another_program_may_be_the_worker() {
-    // This one again, by its path: without the arguments for the harness it would be no worker.
-    let script = tempfile::tempdir().unwrap();
-    let path = script.path().join("worker");
-    let own = std::env::current_exe().unwrap();
-    let text = format!(
-        "#!/bin/bash\nexec -a \"(larder worker)\" {} larder_test_worker --exact --nocapture --quiet >/dev/null\n",
-        own.display()
-    );
-    std::fs::write(&path, text).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&path, executable).unwrap();
-    let parallel = with(&format!("process?exe={}&idle=1ms", path.display())).unwrap();
-    assert_eq!(parallel.run((0..3).map(square::delayed)).unwrap(), [0, 1, 4]);
-}
