@@ -1,5 +1,6 @@
 //! Whole programs, each in a process of its own: what a `main` has to do, and what is left when it ends.
 #![cfg(unix)]
+#![expect(clippy::print_stdout, reason = "programs say what they found out")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
