@@ -127,11 +127,9 @@ fn an_initializer_that_takes_its_worker_with_it_fails_the_call() {
 fn what_a_task_started_goes_with_it() {
     #[task(crate = larder_core)]
     fn starts_and_hangs(file: PathBuf) {
-        let child = process::Command::new("sleep").arg("600").spawn().unwrap();
+        let mut child = process::Command::new("sleep").arg("600").spawn().unwrap();
         std::fs::write(file, child.id().to_string()).unwrap();
-        loop {
-            std::thread::park();
-        }
+        child.wait().unwrap();
     }
 
     let dir = tempfile::tempdir().unwrap();

@@ -11,8 +11,10 @@ use super::{mark, marks, square, two, watched};
 
 #[task(crate = larder_core)]
 fn hangs(n: u64, hang: bool) -> u64 {
-    while hang {
-        thread::park();
+    if hang {
+        loop {
+            thread::park();
+        }
     }
     n
 }
