@@ -74,10 +74,11 @@ fn limits(dir: &Path) {
         *n += 1;
         *n
     };
+    // A round is as long as it takes to turn the store over: all that a limit costs is in it.
     row(
         "put, 1 KB, without and under a limit of 5000 items",
-        40,
-        500,
+        8,
+        5000,
         &mut [
             ("without", &mut || drop(free.call(next(&mut one)))),
             ("under the limit", &mut || drop(bounded.call(next(&mut other)))),

@@ -172,6 +172,47 @@ fn limits_are_kept_while_results_are_put() {
     assert_eq!(runs(), 0);
 }
 
+#[memoize]
+fn wide(n: u64) -> u64 {
+    note_run();
+    n
+}
+
+#[test]
+fn who_writes_alone_keeps_to_the_limits_and_seldom_lists() {
+    let limits = Limits { max_items: Some(100), ..Limits::default() };
+    let (store, memory) = crate::common::faulty_with(|builder| builder.limits(limits));
+    let settled = || assert!(memory.close(Duration::from_secs(600)).unwrap());
+    let count = || memory.entries().unwrap().len();
+    let wide = memory.cache::<wide>();
+    runs();
+    let put = |numbers: std::ops::Range<u64>| {
+        for n in numbers {
+            wide.call(n).unwrap();
+            // What is used stays, and what is put again takes no more room.
+            wide.call(0).unwrap();
+            wide.with(1).refresh().unwrap();
+            settled();
+        }
+    };
+    put(2..1500);
+    // Some to find out that nobody else writes, then one each time that everything was turned over.
+    let lists = store.tally(Operation::List).calls;
+    assert!(lists < 1500 / 20, "{lists}");
+    assert_eq!(runs(), 2 * 1498 + 1);
+    assert!((90..=102).contains(&count()), "{}", count());
+    // Somebody else is noticed: who removes at the next removal, who puts without limits of his own at the next look.
+    let other = Memory::over(store.clone()).open().unwrap();
+    other.clear().unwrap();
+    put(1500..1600);
+    assert!((80..=102).contains(&count()), "{}", count());
+    for n in 5000..5500 {
+        other.cache::<wide>().call(n).unwrap();
+    }
+    put(1600..1800);
+    assert!((80..=102).contains(&count()), "{}", count());
+}
+
 #[test]
 fn limits_come_from_the_configuration_too() {
     let dir = tempfile::tempdir().unwrap();

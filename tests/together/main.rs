@@ -6,6 +6,8 @@ mod contexts;
 mod executors;
 mod layers;
 mod limits;
+#[cfg(feature = "s3")]
+mod near;
 mod pools;
 mod processes;
 mod recursion;

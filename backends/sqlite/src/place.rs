@@ -23,6 +23,11 @@ pub(crate) struct Identity(u64, u64);
 impl Place {
     /// Refuses what cannot be the path of a database; makes nothing.
     pub(crate) fn new(path: &Path) -> Result<Self> {
+        Self::checked(path, is_remote)
+    }
+
+    /// `is_remote` says so of directories.
+    fn checked(path: &Path, is_remote: impl Fn(&Path) -> bool) -> Result<Self> {
         let refused = |why: &str| Err(at(Error::invalid(why), path));
         match path.file_name() {
             Some(name) if name == ":memory:" => {
@@ -150,4 +155,38 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn a_network_file_system_is_refused_before_anything_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("not/yet/a.db");
+        let asked = RefCell::new(Vec::new());
+        let checked = |is_remote| {
+            Place::checked(&path, |dir| {
+                asked.borrow_mut().push(dir.to_owned());
+                is_remote
+            })
+        };
+        let error = checked(true).unwrap_err();
+        assert!(error.is_invalid(), "{error:?}");
+        assert_eq!(error.get("path"), path.to_str());
+        assert!(error.message().contains("local disk, or the backend `local`"), "{error}");
+        assert!(checked(false).is_ok());
+        // Of what is there, the directory that will hold it.
+        assert_eq!(*asked.borrow(), [dir.path(), dir.path()]);
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_disk_of_this_machine_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Place::new(&dir.path().join("a.db")).is_ok());
+    }
 }

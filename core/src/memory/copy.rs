@@ -92,6 +92,13 @@ async fn copy<'e>(
     if let Err(reject) = as_written(key, bytes.clone()) {
         return Ok((entry, Copied::Left(reject.into())));
     }
+    // Where nothing was listed, a put that only creates spares a store in a bucket the look for what it would replace.
+    if size_there.is_none() && target.capabilities().create {
+        match target.put(key, bytes.clone().into(), true).await? {
+            PutOutcome::Exists => {}
+            PutOutcome::Written | PutOutcome::LeaseLost => return Ok((entry, Copied::New)),
+        }
+    }
     let _: PutOutcome = target.put(key, bytes.into(), false).await?;
     Ok((entry, if size_there.is_some() { Copied::Replaced } else { Copied::New }))
 }

@@ -70,7 +70,7 @@ impl Shelf {
             Frame::note_use(&key);
             self.record_version(function).await;
             if let Some(upkeep) = &self.upkeep {
-                upkeep.put(len).await;
+                upkeep.put(&key, len).await;
             }
         }
         Ok(kept)

@@ -24,7 +24,7 @@ impl Limits {
     /// Which of `entries` have to go, the least recently used first: what [`reduce_size`](Memory::reduce_size) would
     /// remove of them. Those whose last use nobody knows are taken for the oldest.
     pub fn surplus(self, entries: Vec<EntryInfo>) -> Vec<EntryInfo> {
-        surplus(entries, self, SystemTime::now())
+        split(entries, self, SystemTime::now()).0
     }
 }
 
@@ -118,29 +118,25 @@ async fn close(memory: &Memory, deadline: Duration) -> Result<bool> {
 async fn reduce_size(memory: &Memory, limits: Limits) -> Result<u64> {
     let Some(shelf) = memory.shelf() else { return Ok(0) };
     let mut removed = 0;
-    for entry in surplus(entries(memory).await?, limits, SystemTime::now()) {
+    for entry in limits.surplus(entries(memory).await?) {
         // Somebody else may have removed it meanwhile: it is gone in any case.
         removed += u64::from(shelf.delete(&entry.key).await?);
     }
     Ok(removed)
 }
 
-/// What has to go, the least recently used first.
-pub(super) fn surplus(
+/// What has to go, and what stays: both the least recently used first.
+pub(super) fn split(
     mut entries: Vec<EntryInfo>,
     limits: Limits,
     now: SystemTime,
-) -> Vec<EntryInfo> {
-    if limits == Limits::default() {
-        return Vec::new();
-    }
-    // The least recently used come first; those whose last use nobody knows are taken for the oldest.
+) -> (Vec<EntryInfo>, Vec<EntryInfo>) {
+    // Those whose last use nobody knows are taken for the oldest.
     entries.sort_by_key(|entry| entry.last_used.unwrap_or(SystemTime::UNIX_EPOCH));
     let (mut bytes, mut items) =
         (entries.iter().map(|entry| entry.size).sum::<u64>(), entries.len() as u64);
-    entries.retain(|entry| {
-        let age = entry.last_used.and_then(|at| now.duration_since(at).ok());
-        let goes = limits.max_age.zip(age).is_some_and(|(limit, age)| age > limit)
+    entries.into_iter().partition(|entry| {
+        let goes = is_too_old(entry, limits, now)
             || limits.max_items.is_some_and(|limit| items > limit)
             || limits.max_bytes.is_some_and(|limit| bytes > limit);
         if goes {
@@ -148,8 +144,13 @@ pub(super) fn surplus(
             items -= 1;
         }
         goes
-    });
-    entries
+    })
+}
+
+/// Whether an entry was not used for longer than it may stay.
+pub(super) fn is_too_old(entry: &EntryInfo, limits: Limits, now: SystemTime) -> bool {
+    let age = entry.last_used.and_then(|at| now.duration_since(at).ok());
+    limits.max_age.zip(age).is_some_and(|(limit, age)| age > limit)
 }
 
 impl Memory {
@@ -180,7 +181,7 @@ mod tests {
             used.map_or(entry.clone(), |at| entry.last_used(at))
         };
         let all = vec![entry(1, Some(1)), entry(2, None), entry(3, Some(3))];
-        let kept_to = |limits: Limits| -> Vec<EntryInfo> { surplus(all.clone(), limits, now) };
+        let kept_to = |limits: Limits| -> Vec<EntryInfo> { split(all.clone(), limits, now).0 };
         let limits = Limits::default();
         let two_days = Some(Duration::from_secs(2 * 86_400));
         assert_eq!(kept_to(limits), []);

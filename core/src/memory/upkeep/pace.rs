@@ -12,6 +12,8 @@ const WRITERS: u64 = 6;
 const ALONE: u64 = 2;
 /// Looks in a row that found nothing but this process's entries, until it counts as the only writer.
 const ALONE_AFTER: u32 = 8;
+/// The part of a limit below it that a store is reduced to where that takes no look.
+const SETTLED: u64 = 50;
 /// The smallest part of a limit that is put before the next look.
 const FLOOR: u64 = 100;
 /// The part of a limit that is put before the end of the first look is waited for.
@@ -68,6 +70,18 @@ pub(super) fn target(limits: Limits, found: Amount) -> Limits {
     Limits {
         max_bytes: to(limits.max_bytes, found.bytes),
         max_items: to(limits.max_items, found.items),
+        max_age: limits.max_age,
+    }
+}
+
+/// What to reduce a store to that is known to hold `held`: little at a time, since that takes no look.
+pub(super) fn settled(limits: Limits, held: Amount) -> Limits {
+    let to = |limit: Option<u64>, held| {
+        limit.filter(|limit| held > *limit).map(|limit| limit - limit / SETTLED)
+    };
+    Limits {
+        max_bytes: to(limits.max_bytes, held.bytes),
+        max_items: to(limits.max_items, held.items),
         max_age: limits.max_age,
     }
 }
@@ -149,10 +163,18 @@ impl Pace {
     }
 
     /// A look has `found` this much in the store, `own` of it put by this process since the one before and perhaps some
-    /// of what it put `meanwhile`, and `left` this.
-    pub(super) fn end(&mut self, own: Amount, meanwhile: Amount, found: Amount, left: Amount) {
-        if let Some(before) = self.left {
-            let least = before.items + own.items;
+    /// of what it put `meanwhile`, and `left` this. What it had `known` by an account is better than a sum: what is put
+    /// in the place of another takes no more room.
+    pub(super) fn end(
+        &mut self,
+        known: Option<Amount>,
+        own: Amount,
+        meanwhile: Amount,
+        found: Amount,
+        left: Amount,
+    ) {
+        let sum = self.left.map(|before| before.items + own.items);
+        if let Some(least) = known.map(|known| known.items).or(sum) {
             let most = least + meanwhile.items;
             let by_others = found.items.abs_diff(found.items.clamp(least, most));
             // Some slack: others may remove an entry now and then.
@@ -160,7 +182,29 @@ impl Pace {
             self.alone = if alone { self.alone.saturating_add(1) } else { 0 };
         }
         self.left = Some(left);
-        let share = if self.alone >= ALONE_AFTER { ALONE } else { WRITERS };
+        self.share(left);
+    }
+
+    /// Whether this process seems to be the only one that writes.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone >= ALONE_AFTER
+    }
+
+    /// What has to go is about to, without a look.
+    pub(super) fn begin_settling(&mut self, now: Instant) {
+        self.looked = Some(now);
+        self.put = Amount::default();
+    }
+
+    /// That is done, and so much is held now.
+    pub(super) fn settled(&mut self, held: Amount) {
+        let before = held - self.put;
+        self.left = Some(before);
+        self.share(before);
+    }
+
+    fn share(&mut self, left: Amount) {
+        let share = if self.is_alone() { ALONE } else { WRITERS };
         self.allow((self.limit - left).map(|room| room / share));
     }
 
@@ -204,7 +248,7 @@ mod tests {
         assert!(pace.is_due(now) && !pace.is_hurried());
         let own = pace.begin(now);
         assert_eq!(own.items, 1);
-        pace.end(own, items(0), items(201), items(201));
+        pace.end(None, own, items(0), items(201), items(201));
         assert_eq!(until_due(&mut pace, now), 799 / WRITERS);
         assert!(!pace.is_hurried());
         (0..100).for_each(|_| pace.put(10));
@@ -215,7 +259,7 @@ mod tests {
     fn near_the_limit_looks_do_not_come_with_every_put() {
         let (mut pace, now) = (pace(), Instant::now());
         let own = pace.begin(now);
-        pace.end(own, items(0), items(1000), items(1000));
+        pace.end(None, own, items(0), items(1000), items(1000));
         assert_eq!(until_due(&mut pace, now), 10);
     }
 
@@ -237,7 +281,7 @@ mod tests {
             let put = until_due(&mut pace, now);
             let own = pace.begin(now);
             found += put;
-            pace.end(own, items(0), items(found), items(100));
+            pace.end(None, own, items(0), items(found), items(100));
             found = 100;
             let room = until_due(&mut pace, now);
             assert_eq!(
@@ -249,11 +293,31 @@ mod tests {
         }
         pace.put(10);
         let own = pace.begin(now);
-        pace.end(own, items(30), items(found + 31), items(100));
+        pace.end(None, own, items(30), items(found + 31), items(100));
         assert_eq!(until_due(&mut pace, now), 900 / ALONE, "what was put meanwhile is its own too");
         let own = pace.begin(now);
-        pace.end(own, items(30), items(2 * 1000), items(100));
+        pace.end(None, own, items(30), items(2 * 1000), items(100));
         assert_eq!(until_due(&mut pace, now), 900 / WRITERS);
+    }
+
+    #[test]
+    fn what_is_removed_without_a_look_makes_room_and_leaves_who_writes_alone_alone() {
+        let (mut pace, now) = (pace(), Instant::now());
+        for _ in 0..=ALONE_AFTER {
+            let own = pace.begin(now);
+            pace.end(None, own, items(0), items(100), items(100));
+        }
+        assert!(pace.is_alone());
+        until_due(&mut pace, now);
+        pace.begin_settling(now);
+        assert!(!pace.is_hurried());
+        (0..7).for_each(|_| pace.put(10));
+        // Seven of them came meanwhile, and fill the room that there is.
+        pace.settled(items(987));
+        assert_eq!(until_due(&mut pace, now), 3);
+        let own = pace.begin(now);
+        pace.end(None, own, items(0), items(990), items(900));
+        assert!(pace.is_alone());
     }
 
     #[test]
@@ -279,7 +343,7 @@ mod tests {
             let max_age = Some(Duration::from_secs(age));
             let mut pace = Pace::new(Limits { max_age, ..Limits::default() });
             let own = pace.begin(now);
-            pace.end(own, items(0), items(5), items(5));
+            pace.end(None, own, items(0), items(5), items(5));
             assert!(!pace.is_due(now + Duration::from_secs(pause - 1)), "{age}");
             assert!(pace.is_due(now + Duration::from_secs(pause)), "{age}");
         }
