@@ -1,7 +1,6 @@
 //! `copy` through stores of three kinds and back, killed on the way to each.
 
 use std::process::Stdio;
-use std::time::Instant;
 
 use larder::Memory;
 
@@ -39,7 +38,6 @@ fn ten_thousand_entries_go_from_store_to_store_and_come_back_the_same() {
     for way in stores.windows(2) {
         let [from, to] = way else { unreachable!("windows of two") };
         let copy = ["copy", from, to];
-        let begun = Instant::now();
         let mut child = larder(dir.path(), &copy).stdout(Stdio::null()).spawn().unwrap();
         while entries(to) < all / 10 {
             assert!(child.try_wait().unwrap().is_none(), "over before it was killed: {to}");
@@ -53,7 +51,6 @@ fn ten_thousand_entries_go_from_store_to_store_and_come_back_the_same() {
         assert_eq!(new + already, all);
         // What the killed one had sent may arrive after it.
         assert!(already >= before, "{already} of {before} were seen to be there");
-        eprintln!("killed at {before} of {all}, all copied after {:?}", begun.elapsed());
     }
     assert_same(&at("first"), &at("last"));
     let verified = stdout(dir.path(), &["verify", "--store", &stores[3]]);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use larder::store::ReadOnlyStore;
 use larder::{Limits, Memory, MemoryBuilder, MissReason, OnStoreError, Stats, memoize};
@@ -70,9 +70,7 @@ fn everywhere(test: impl Fn(&Place, &Path) + Send + 'static) {
         for (at, place) in places(dir.path()).iter().enumerate() {
             let dir = dir.path().join(at.to_string());
             fs::create_dir(&dir).unwrap();
-            let begun = Instant::now();
             test(place, &dir);
-            eprintln!("{:.20} took {:?}", place.store, begun.elapsed());
             place.memory().clear().unwrap();
         }
     });
