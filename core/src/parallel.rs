@@ -11,6 +11,7 @@ mod flow;
 mod in_a_loop;
 mod iter;
 mod lanes;
+mod looked;
 mod n_jobs;
 mod options;
 mod panics;

@@ -11,7 +11,8 @@ pub struct Delayed<'a, R>(Box<dyn TaskObject<R> + 'a>);
 
 /// The task of running `task`, once. It may borrow what outlives the parallel call.
 ///
-/// A closure cannot leave this process. Asked to, larder runs it on threads.
+/// A closure cannot leave this process. A call whose first task is one runs on threads, whichever backend was asked for;
+/// one that comes after `#[task]` functions, in another process, fails.
 ///
 /// ```
 /// use larder_core::{Parallel, delayed};

@@ -6,6 +6,7 @@ use super::Delayed;
 use super::attempt::{At, Rules};
 use super::flow::Flow;
 use super::lanes::Lease;
+use super::looked::Looked;
 use super::options::Parallel;
 use super::panics::watching;
 use super::place::Place;
@@ -129,8 +130,8 @@ impl Parallel {
 }
 
 /// A call about to begin.
-pub(super) struct Start<R, I> {
-    tasks: I,
+pub(super) struct Start<'a, R, I> {
+    tasks: Looked<'a, R, I>,
     plan: Plan,
     rules: Rules<R>,
     flow: Arc<Flow>,
@@ -138,7 +139,7 @@ pub(super) struct Start<R, I> {
     follow: Option<super::CancelGuard>,
 }
 
-impl<'a, R, I> Start<R, I>
+impl<'a, R, I> Start<'a, R, I>
 where
     R: Send + 'a,
     I: Iterator<Item = Delayed<'a, R>> + Send + 'a,
@@ -147,10 +148,11 @@ where
         parallel: &Parallel,
         tasks: T,
     ) -> Result<Self> {
-        let plan = Plan::new(&parallel.options)?;
+        let mut tasks = Looked::at(tasks);
+        let plan = Plan::new(&parallel.options, || tasks.can_leave())?;
         let (flow, follow) = plan.flow(true);
         let rules = plan.rules(|_| false);
-        Ok(Self { tasks: tasks.into_iter(), plan, rules, flow, follow })
+        Ok(Self { tasks, plan, rules, flow, follow })
     }
 
     /// A thread to drive the call: `None` where a loop does it, or there is none to be had.
@@ -203,7 +205,7 @@ where
     }
 }
 
-impl<R, I> Start<R, I>
+impl<R, I> Start<'static, R, I>
 where
     R: Send + 'static,
     I: Iterator<Item = Delayed<'static, R>> + Send + 'static,

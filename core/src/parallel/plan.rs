@@ -1,6 +1,6 @@
 //! What a call is going to be, once everybody has had their say.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use super::attempt::Rules;
@@ -35,18 +35,19 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan for a call with these options, made here.
+    /// The plan for a call with these options, made here; `can_leave` tells whether its tasks can be sent elsewhere, and
+    /// is asked only if they are to be.
     ///
     /// # Errors
     /// An option is out of range, or there is no such backend.
-    pub(super) fn new(options: &Options) -> Result<Self> {
+    pub(super) fn new(options: &Options, can_leave: impl FnOnce() -> bool) -> Result<Self> {
         let options = &*scope::settle(options)?;
         if let Some(invalid) = &options.invalid {
             return Err(Error::invalid(&**invalid));
         }
         let n_jobs = NJobs::new(options.n_jobs.unwrap_or(1))?;
         let budget = Place::budget();
-        let chosen = choose(options, budget.is_some())?;
+        let chosen = choose(options, budget.is_some(), can_leave)?;
         let workers = match budget {
             // Inside of another call: no more than its share.
             Some(cpus) => n_jobs.of(cpus).min(cpus),
@@ -152,8 +153,9 @@ impl Chosen {
     }
 }
 
-/// The backend of a call. Inside of another call, and where shared memory is required, it runs tasks in this process.
-fn choose(options: &Options, nested: bool) -> Result<Chosen> {
+/// The backend of a call. Inside of another call, where shared memory is required, and where tasks cannot leave, it runs
+/// them in this process.
+fn choose(options: &Options, nested: bool, can_leave: impl FnOnce() -> bool) -> Result<Chosen> {
     let chosen = match (&options.backend, options.prefer) {
         (Some(choice), _) => Chosen::of(choice)?,
         (None, Some(Prefer::Processes)) if options.require.is_none() && !nested => {
@@ -165,9 +167,27 @@ fn choose(options: &Options, nested: bool) -> Result<Chosen> {
             None => Chosen::here()?,
         },
     };
-    let here_only = nested || options.require == Some(Require::SharedMemory);
-    if here_only && !chosen.backend.capabilities().shared_memory {
+    if chosen.backend.capabilities().shared_memory {
+        return Ok(chosen);
+    }
+    if nested || options.require == Some(Require::SharedMemory) {
         return Chosen::here();
     }
-    Ok(chosen)
+    if can_leave() {
+        return Ok(chosen);
+    }
+    tell_that_closures_stay(&chosen.name);
+    Chosen::here()
+}
+
+/// Once: who knows does not want to hear it of each call.
+fn tell_that_closures_stay(backend: &str) {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        tracing::warn!(
+            target: "larder::parallel",
+            backend,
+            "closures cannot leave this process, and run on threads: `#[task]` functions can (told once)"
+        );
+    });
 }

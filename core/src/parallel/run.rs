@@ -3,6 +3,7 @@
 use super::collect::{Collect, Failure, Keep};
 use super::dispatch::Dispatch;
 use super::in_a_loop::in_a_loop;
+use super::looked::Looked;
 use super::options::{Backend, Parallel};
 use super::plan::Plan;
 use super::task_error::TaskError;
@@ -111,7 +112,7 @@ impl Parallel {
     /// # Errors
     /// There is no such backend, or it cannot be reached.
     pub fn open(&self) -> Result<Self> {
-        let plan = Plan::new(&self.options)?;
+        let plan = Plan::new(&self.options, || true)?;
         let mut open = self.clone();
         if !matches!(open.options.backend, Some(Backend::Instance(_))) {
             open.options.backend = Some(Backend::Opened(plan.name, plan.backend));
@@ -132,10 +133,10 @@ impl Parallel {
         T: IntoIterator<Item = Delayed<'a, R>, IntoIter: Send>,
         K: Keep<R, V>,
     {
-        let plan = Plan::new(&self.options)?;
+        let mut tasks = Looked::at(tasks);
+        let plan = Plan::new(&self.options, || tasks.can_leave())?;
         let rules = plan.rules(is_failure);
         let (flow, _follow) = plan.flow(false);
-        let tasks = tasks.into_iter();
         if plan.is_loop {
             return in_a_loop(tasks, &plan, &rules, &flow, keep);
         }

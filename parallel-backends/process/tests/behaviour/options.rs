@@ -1,7 +1,7 @@
 //! What the backend can be told, and what it says to what cannot be.
 
-use larder_core::parallel::repeatable;
-use larder_core::{Error, Parallel, Registry, Result};
+use larder_core::parallel::{TaskErrorKind, repeatable};
+use larder_core::{Error, Parallel, Registry, Result, delayed};
 
 use super::square;
 
@@ -55,4 +55,27 @@ fn an_initializer_has_to_cross_as_well() {
     let parallel = with("process").unwrap().initializer(repeatable(|| ()));
     let error = parallel.run([square::delayed(1)]).unwrap_err().to_string();
     assert!(error.contains("initializer is a closure"), "{error}");
+}
+
+#[test]
+fn a_call_of_closures_stays_in_this_process() {
+    let parallel = with("process").unwrap();
+    let words = ["fig".to_owned(), "pear".to_owned()];
+    let here = std::process::id();
+    let look = |word: &String| (word.len(), std::process::id());
+    let tasks = || words.iter().map(|word| delayed(move || look(word)));
+    assert_eq!(parallel.run(tasks()).unwrap(), [(3, here), (4, here)]);
+    let streamed: Result<Vec<_>, _> =
+        parallel.scoped_iter(tasks(), |results| results.collect()).unwrap();
+    assert_eq!(streamed.unwrap(), [(3, here), (4, here)]);
+    assert!(parallel.run::<u64, _>([]).unwrap().is_empty());
+    // What was meant for processes and has a closure in between does not run it beside them.
+    let mixed = [square::delayed(3), delayed(|| 7), square::delayed(4)];
+    let each = parallel.run_each(mixed).unwrap();
+    let error = each[1].as_ref().unwrap_err();
+    assert!(
+        error.kind() == TaskErrorKind::Failed && error.message().contains("#[task]"),
+        "{error}"
+    );
+    assert_eq!((each[0].as_ref().unwrap(), each[2].as_ref().unwrap()), (&9, &16));
 }
