@@ -44,6 +44,32 @@ pub fn costly(data: &[f64], column: usize, debug: bool) -> Vec<f64> {
     if debug { Vec::new() } else { vec![helper(data[column])] }
 }
 
+/// Both attributes, each imported for one function.
+pub mod task_first {
+    use larder::{memoize, task};
+
+    /// Kept wherever it runs.
+    #[task]
+    #[memoize]
+    #[must_use]
+    pub fn kept(x: u64) -> u64 {
+        x
+    }
+}
+
+/// The other way round.
+pub mod memoize_first {
+    use larder::{memoize, task};
+
+    /// Kept wherever it runs.
+    #[memoize]
+    #[task]
+    #[must_use]
+    pub fn kept(x: u64) -> u64 {
+        x
+    }
+}
+
 /// A task.
 #[task]
 #[must_use]

@@ -11,8 +11,8 @@ use crate::tool;
 /// Checks everything that is not a test
 ///
 /// Runs the steps named, or all of them, each to its end, and sums up. cargo-deny and cargo-hack are installed under
-/// the target directory the first time they are needed (a few minutes). Only `advisories` needs more than the crates
-/// registry: where its database cannot be fetched it is skipped, and says so.
+/// the target directory the first time they are needed (a few minutes). `advisories` needs more than the crates
+/// registry, and `miri` a component of the nightly toolchain: where that is not to be had they are skipped, and say so.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The steps to run [default: all]
@@ -32,6 +32,8 @@ enum Step {
     Features,
     /// Licenses, banned and duplicate crates, and where crates come from (cargo-deny, deny.toml)
     Deny,
+    /// No undefined behaviour where arrays take bytes for numbers (Miri, where a nightly toolchain has it)
+    Miri,
     /// Known vulnerabilities of dependencies (cargo-deny, RustSec's database)
     Advisories,
 }
@@ -96,6 +98,7 @@ impl Step {
             Self::Deny => {
                 passes(tool::DENY.command()?.args(["check", "licenses", "bans", "sources"]))
             }
+            Self::Miri => miri(),
             Self::Advisories => advisories(),
         }
     }
@@ -103,6 +106,21 @@ impl Step {
 
 fn passes(command: &mut Command) -> Result<Outcome> {
     Ok(if process::run(command)?.success() { Outcome::Passed } else { Outcome::Failed })
+}
+
+fn miri() -> Result<Outcome> {
+    let nightly = |arguments: &[&str]| {
+        let mut rustup = process::program("rustup");
+        rustup.args(["run", "nightly", "cargo", "miri"]).args(arguments);
+        rustup
+    };
+    if !nightly(&["--version"]).output().is_ok_and(|output| output.status.success()) {
+        return Ok(Outcome::Skipped("`rustup component add --toolchain nightly miri` brings it"));
+    }
+    passes(
+        nightly(&["test", "--package", "larder-core", "--features", "complex", "--lib", "array::"])
+            .env("CARGO_TARGET_DIR", process::target_dir().join("miri")),
+    )
 }
 
 fn advisories() -> Result<Outcome> {

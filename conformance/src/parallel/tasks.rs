@@ -6,7 +6,7 @@ use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use larder_core::{Parallel, task};
+use larder_core::{Parallel, memoize, task};
 use serde::{Deserialize, Serialize};
 
 use super::marks;

@@ -7,12 +7,15 @@ use syn::{FnArg, Signature, Type};
 
 use crate::attributes::Attributes;
 use crate::errors::{self, Errors};
-use crate::function::{Argument, Function, respanned};
+use crate::function::{Argument, Function, Taken, respanned};
 use crate::options::Options;
 use crate::{check, info, options};
 
 /// The memoized function, or the errors beside the plain one.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if Taken::is_used_up(&attribute) {
+        return TokenStream::new();
+    }
     try_expand(attribute, &item).unwrap_or_else(|error| errors::beside(&error, &item))
 }
 
@@ -21,7 +24,9 @@ fn try_expand(attribute: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
     let mut function = Function::expected_by(options::MEMOIZE.name, item.clone())
         .map_err(|error| errors.ending_with(error))?;
     let task = function.take_attribute(options::TASK.name);
-    both(attribute, task, &function, errors)
+    let used = task.as_ref().map(Taken::used);
+    let both = both(attribute, task.map(|task| task.options), &function, errors)?;
+    Ok(quote!(#both #used))
 }
 
 /// The memoized function, which may be a task as well.

@@ -1,7 +1,7 @@
 //! The function an attribute stands on.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{
@@ -18,6 +18,28 @@ pub(crate) struct Function {
     pub(crate) body: Group,
     /// Signature and body as they were written.
     pub(crate) tokens: TokenStream,
+}
+
+/// An attribute that another one does the work of.
+pub(crate) struct Taken {
+    path: syn::Path,
+    pub(crate) options: TokenStream,
+}
+
+/// What an attribute is given that has nothing to do.
+const NOTHING: &str = "__nothing";
+
+impl Taken {
+    /// A use of it that comes to nothing: to the compiler, its import is used.
+    pub(crate) fn used(&self) -> TokenStream {
+        let (path, nothing) = (&self.path, format_ident!("{NOTHING}"));
+        quote!(#[#path(#nothing)] const _: () = ();)
+    }
+
+    /// Whether an attribute stands there as [`used`](Self::used) wrote it.
+    pub(crate) fn is_used_up(attribute: &TokenStream) -> bool {
+        attribute.to_string() == NOTHING
+    }
 }
 
 impl Parse for Function {
@@ -49,8 +71,8 @@ impl Function {
         })
     }
 
-    /// What another attribute of larder's was given, which is then no longer there.
-    pub(crate) fn take_attribute(&mut self, name: &str) -> Option<TokenStream> {
+    /// Another attribute of larder's, which is then no longer there.
+    pub(crate) fn take_attribute(&mut self, name: &str) -> Option<Taken> {
         let ours = |attribute: &Attribute| {
             let segments = &attribute.path().segments;
             let first = segments.first().map(|segment| segment.ident.to_string());
@@ -59,10 +81,13 @@ impl Function {
                     || first.is_some_and(|first| first.starts_with("larder") || first == "crate"))
         };
         let position = self.attributes.iter().position(ours)?;
-        Some(match self.attributes.remove(position).meta {
+        let meta = self.attributes.remove(position).meta;
+        let path = meta.path().clone();
+        let options = match meta {
             Meta::List(list) => list.tokens,
             _ => TokenStream::new(),
-        })
+        };
+        Some(Taken { path, options })
     }
 
     /// The function's arguments but `self`.

@@ -6,12 +6,15 @@ use quote::{ToTokens, quote};
 use crate::attributes::Attributes;
 use crate::errors::{self, Errors};
 use crate::expand::{self, Expansion};
-use crate::function::Function;
+use crate::function::{Function, Taken};
 use crate::options::{self, Options};
 use crate::{check, info};
 
 /// The function with its namesake, or the errors beside it.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    if Taken::is_used_up(&attribute) {
+        return TokenStream::new();
+    }
     try_expand(attribute, &item).unwrap_or_else(|error| errors::beside(&error, &item))
 }
 
@@ -20,7 +23,9 @@ fn try_expand(attribute: TokenStream, item: &TokenStream) -> syn::Result<TokenSt
     let mut function = Function::expected_by(options::TASK.name, item.clone())
         .map_err(|error| errors.ending_with(error))?;
     if let Some(memoize) = function.take_attribute(options::MEMOIZE.name) {
-        return expand::both(memoize, Some(attribute), &function, errors);
+        let used = memoize.used();
+        let both = expand::both(memoize.options, Some(attribute), &function, errors)?;
+        return Ok(quote!(#both #used));
     }
     let options = options::TASK.options(attribute, &mut errors);
     check::task(&function, &options, &mut errors);
