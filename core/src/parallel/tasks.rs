@@ -23,7 +23,7 @@
 //! // Elsewhere, in a program that has the function too:
 //! let buffers: Vec<bytes::Bytes> = encoded.buffers.into_iter().map(|buffer| buffer.to_bytes()).collect();
 //! let function = tasks::find(portable.function(), portable.version())?;
-//! let returned = function.run(&encoded.payload, &buffers, &EncodeOptions::default())?;
+//! let returned = function.run(&encoded.payload, buffers, &EncodeOptions::default())?;
 //! # assert_eq!(returned.payload, [1, 4, b'p', b'e', b'a', b'r']);
 //! # Ok::<(), larder_core::Error>(())
 //! ```
@@ -44,6 +44,7 @@ mod value;
 pub use self::frame::{EncodedTask, TaskBuffer};
 pub use self::registry::{RegisteredTask, check, find, register, registered};
 pub use self::task::Task;
+pub use crate::map::MappedFile;
 #[doc(hidden)]
 pub use self::{
     again::{clone_via, copy_via},
