@@ -239,7 +239,12 @@ mod tests {
     fn one_buffer_is_put_once_by_place_or_content() {
         let (one, twin) = (buffer(1), buffer(1));
         let put = || {
-            [put(one.clone(), 8, None), put(twin.clone(), 1, None), put(one.clone(), 8, None), put(one.slice(..2), 2, None)]
+            [
+                put(one.clone(), 8, None),
+                put(twin.clone(), 1, None),
+                put(one.clone(), 8, None),
+                put(one.slice(..2), 2, None),
+            ]
         };
         let (numbers, aside) = encoding(put);
         assert_eq!((numbers, aside.buffers.len()), ([0, 1, 0, 2], 3));

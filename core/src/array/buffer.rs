@@ -8,9 +8,9 @@ use std::{ptr, slice};
 use bytes::Bytes;
 
 use super::element::Element;
+use crate::Result;
 use crate::beside::Life;
 use crate::map::PrivateMap;
-use crate::Result;
 use crate::store::{is_mapped, private_map};
 
 /// Elements, shared: of a vector, or lying in bytes.
@@ -176,7 +176,8 @@ impl<T: Element> Buffer<T> {
             let bytes = crate::map::filled_file(len * size_of::<T>(), fill)?;
             return Ok(Self::Bytes { bytes, mapped: true, shared: Arc::default() });
         }
-        let mut elements: Vec<T> = (0..len).filter_map(|_| T::restore(&[0; 32][..T::STORED_LEN])).collect();
+        let mut elements: Vec<T> =
+            (0..len).filter_map(|_| T::restore(&[0; 32][..T::STORED_LEN])).collect();
         fill(&mut elements);
         Ok(elements.into())
     }

@@ -29,6 +29,7 @@ impl<T: Element> Array<T> {
     pub fn shared(shape: impl AsRef<[usize]>, fill: impl FnOnce(&mut [T])) -> Result<Self> {
         let shape = shape.as_ref();
         let len = layout::len(shape, size_of::<T>()).map_err(Error::invalid)?;
-        Self::from_buffer(Order::C, shape.into(), Buffer::shared(len, fill)?).map_err(Error::invalid)
+        Self::from_buffer(Order::C, shape.into(), Buffer::shared(len, fill)?)
+            .map_err(Error::invalid)
     }
 }

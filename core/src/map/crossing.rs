@@ -241,7 +241,10 @@ mod tests {
     #[test]
     fn an_array_of_shared_memory_is_sealed() {
         let shared = Array::<u64>::shared([3, 1000], |elements| elements[1500] = 9).unwrap();
-        assert_eq!((shared[[1, 500]], shared.iter().sum::<u64>(), shared.shape()), (9, 9, &[3, 1000][..]));
+        assert_eq!(
+            (shared[[1, 500]], shared.iter().sum::<u64>(), shared.shape()),
+            (9, 9, &[3, 1000][..])
+        );
         let (file, _) = file_of(&shared.to_stored()).unwrap();
         let error = file.file().set_len(0).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied, "it is not sealed");

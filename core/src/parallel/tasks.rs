@@ -44,7 +44,6 @@ mod value;
 pub use self::frame::{EncodedTask, TaskBuffer};
 pub use self::registry::{RegisteredTask, check, find, register, registered};
 pub use self::task::Task;
-pub use crate::map::MappedFile;
 #[doc(hidden)]
 pub use self::{
     again::{clone_via, copy_via},
@@ -54,3 +53,4 @@ pub use self::{
     registry::TaskCell,
     returned::{NotReturned, Returned, returned_via},
 };
+pub use crate::map::MappedFile;

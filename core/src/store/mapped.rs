@@ -37,11 +37,7 @@ pub fn mapped_bytes(map: impl AsRef<[u8]> + Send + 'static) -> Bytes {
 /// As [`mapped_bytes`], of a map of `file` from the offset `start` on. Where arrays in it are arguments of tasks, the
 /// worker processes of this machine map the file, too, under whatever name it then has, or none: it is kept open for
 /// that, unless many are.
-pub fn mapped_bytes_of(
-    map: impl AsRef<[u8]> + Send + 'static,
-    file: &File,
-    start: u64,
-) -> Bytes {
+pub fn mapped_bytes_of(map: impl AsRef<[u8]> + Send + 'static, file: &File, start: u64) -> Bytes {
     let file = MappedFile::keep(file, start, map.as_ref().len());
     noted(map, file)
 }

@@ -6,13 +6,16 @@ use larder_core::Result;
 use larder_core::codec::Codec;
 use larder_core::parallel::tasks::{EncodedTask, TaskBuffer};
 use larder_core::parallel::{Call, PortableTask};
-use larder_worker::{Batch, BatchWriter};
+use larder_worker::{Batch, BatchWriter, MapsWriter};
 
-/// Said to each worker with its first batch of the call.
+use crate::arrays::{Arrays, Known};
+
+/// Most of it is said to each worker with its first batch of the call.
 #[derive(Debug)]
 pub(crate) struct Context<'c> {
     pub(crate) codec: &'c dyn Codec,
     pub(crate) surroundings: Vec<u8>,
+    pub(crate) arrays: Arrays<'c>,
     pub(crate) threads: usize,
     timeout: Option<Duration>,
     initializer: Option<Initializer>,
@@ -36,6 +39,7 @@ impl<'c> Context<'c> {
         Ok(Self {
             codec,
             surroundings: call.surroundings().to_bytes()?,
+            arrays: Arrays::of(call.transfer()),
             threads: call.threads_per_worker(),
             timeout: call.timeout(),
             initializer: initializer?,
@@ -43,12 +47,17 @@ impl<'c> Context<'c> {
     }
 
     /// A batch for a worker that knows what is around the tasks, and is prepared, or not.
+    ///
+    /// # Errors
+    /// The folder for large arrays is none to write to.
     pub(crate) fn batch<'t>(
         &self,
         is_known: bool,
         is_prepared: bool,
         room: Vec<u8>,
-    ) -> BatchWriter<'t> {
+        known: &mut Known,
+        maps: &mut MapsWriter,
+    ) -> Result<BatchWriter<'t>> {
         let initializer = self.initializer.as_ref().filter(|_| !is_prepared);
         let batch = Batch {
             timeout: self.timeout,
@@ -58,10 +67,12 @@ impl<'c> Context<'c> {
         };
         let mut writer = BatchWriter::new(batch, room);
         if let Some(Initializer { function, payload, buffers }) = initializer {
-            let buffers = buffers.iter().map(|buffer| TaskBuffer::Shared(buffer.to_bytes()));
-            writer.push(*function, payload, buffers);
+            let shared = |buffer: &TaskBuffer<'_>| TaskBuffer::Shared(buffer.to_bytes());
+            let buffers =
+                buffers.iter().map(|buffer| self.arrays.place(shared(buffer), known, maps));
+            writer.push(*function, payload, buffers.collect::<Result<Vec<_>>>()?);
         }
-        writer
+        Ok(writer)
     }
 }
 

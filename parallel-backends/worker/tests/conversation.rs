@@ -206,7 +206,7 @@ fn strangers_are_failures() {
     let mut worker = over_socket();
     let mut writer = BatchWriter::new(plain(), Vec::new());
     add(&mut writer, &double::delayed(1));
-    writer.push(("nobody::knows", 1), &[], []);
+    writer.push(("nobody::knows", 1), &[], Vec::<TaskBuffer<'_>>::new());
     let known = double::delayed(2);
     let known = known.portable().unwrap();
     writer.push((known.function(), known.version() ^ 1), &[4], []);
