@@ -1,7 +1,7 @@
 //! Large arrays of arguments: each is put once where the workers map it, and is not copied where it is mapped already.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use larder_core::parallel::Transfer;
 use larder_core::parallel::tasks::{MappedFile, TaskBuffer};
@@ -9,14 +9,13 @@ use larder_core::{MmapMode, Result};
 use larder_worker::{MapsWriter, Placed};
 
 use crate::copies::Copies;
-
-/// Copies of arrays that several calls may be given.
-static OF_ARRAYS: Mutex<Copies> = Mutex::new(Copies::new());
+use crate::pool::Pool;
 
 /// The large arrays of a call.
 #[derive(Debug)]
 pub(crate) struct Arrays<'c> {
     transfer: &'c Transfer,
+    pool: &'c Pool,
     /// Copies of what the caller lends. It may change as soon as the call is over.
     lent: Mutex<Copies>,
 }
@@ -41,9 +40,9 @@ struct Mapped {
 }
 
 impl<'c> Arrays<'c> {
-    pub(crate) fn of(transfer: &'c Transfer) -> Self {
-        lock(&OF_ARRAYS).sweep();
-        Self { transfer, lent: Mutex::new(Copies::new()) }
+    pub(crate) fn new(transfer: &'c Transfer, pool: &'c Pool) -> Self {
+        pool.copies().sweep();
+        Self { transfer, pool, lent: Mutex::default() }
     }
 
     /// How the buffer gets to the worker, which is told by `maps` what to map that it does not know.
@@ -82,9 +81,12 @@ impl<'c> Arrays<'c> {
         let (bytes, folder) = (buffer.as_bytes(), self.transfer.temp_folder.as_deref());
         let is_large = self.transfer.max_nbytes.is_some_and(|from| bytes.len() as u64 >= from);
         let copied = match buffer {
-            TaskBuffer::Lent(_) => lock(&self.lent).find(bytes, None, folder, is_large),
+            TaskBuffer::Lent(_) => {
+                let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
+                lent.find(bytes, None, folder, is_large)
+            }
             TaskBuffer::Array { life, .. } => {
-                lock(&OF_ARRAYS).find(bytes, Some(life), folder, is_large)
+                self.pool.copies().find(bytes, Some(life), folder, is_large)
             }
             TaskBuffer::Own(_) | TaskBuffer::Shared(_) if is_large => {
                 MappedFile::copy_of(bytes, folder).map(|file| Some((file.into(), 0)))
@@ -104,7 +106,7 @@ impl<'c> Arrays<'c> {
 
 impl Drop for Arrays<'_> {
     fn drop(&mut self) {
-        lock(&OF_ARRAYS).sweep();
+        self.pool.copies().sweep();
     }
 }
 
@@ -134,8 +136,4 @@ impl Known {
             stays
         });
     }
-}
-
-fn lock(copies: &Mutex<Copies>) -> MutexGuard<'_, Copies> {
-    copies.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ use larder_core::parallel::{Call, PortableTask};
 use larder_worker::{Batch, BatchWriter, MapsWriter};
 
 use crate::arrays::{Arrays, Known};
+use crate::pool::Pool;
 
 /// Most of it is said to each worker with its first batch of the call.
 #[derive(Debug)]
@@ -32,14 +33,14 @@ struct Initializer {
 impl<'c> Context<'c> {
     /// # Errors
     /// The initializer, or what is around the tasks, cannot be sent.
-    pub(crate) fn of(call: &'c dyn Call) -> Result<Self> {
+    pub(crate) fn new(call: &'c dyn Call, pool: &'c Pool) -> Result<Self> {
         let codec = &*call.transfer().codec;
         let mut initializer = Ok(None);
         call.initializer(&mut |task| initializer = Initializer::of(task, codec).map(Some));
         Ok(Self {
             codec,
             surroundings: call.surroundings().to_bytes()?,
-            arrays: Arrays::of(call.transfer()),
+            arrays: Arrays::new(call.transfer(), pool),
             threads: call.threads_per_worker(),
             timeout: call.timeout(),
             initializer: initializer?,

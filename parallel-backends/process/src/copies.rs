@@ -17,7 +17,7 @@ const MOST: usize = 64;
 
 /// The copies. No two are of the same bytes, so together they take no more memory than the originals, however slices of
 /// those may overlap.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Copies {
     by_start: BTreeMap<usize, Copy>,
     /// How often something was asked for.
@@ -35,10 +35,6 @@ struct Copy {
 }
 
 impl Copies {
-    pub(crate) const fn new() -> Self {
-        Self { by_start: BTreeMap::new(), clock: 0 }
-    }
-
     /// The file with a copy of these bytes, and where in it they are; if there is none, a new one where `make` is asked
     /// for.
     ///
@@ -77,6 +73,11 @@ impl Copies {
             .retain(|_, copy| copy.life.as_ref().is_none_or(|life| life.strong_count() > 0));
     }
 
+    /// Removes all. Who maps one has it still.
+    pub(crate) fn clear(&mut self) {
+        self.by_start.clear();
+    }
+
     fn make_room(&mut self, start: usize, len: usize) {
         self.sweep();
         self.by_start.retain(|at, copy| *at >= start + len || at + copy.file.len() <= start);
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn a_part_of_what_is_there_is_found_and_copies_never_overlap() {
         let bytes = vec![7u8; 10_000];
-        let mut copies = Copies::new();
+        let mut copies = Copies::default();
         let mut find = |range: std::ops::Range<usize>, make| {
             let found = copies.find(&bytes[range], None, None, make).unwrap();
             (found.as_ref().map(number), copies.by_start.len())
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn the_copy_of_what_is_gone_or_elsewhere_is_not_found() {
         let bytes = vec![7u8; 100];
-        let mut copies = Copies::new();
+        let mut copies = Copies::default();
         let life: Arc<dyn Any + Send + Sync> = Arc::new(());
         let (alive, other) = (Arc::downgrade(&life), Arc::downgrade(&(Arc::new(1) as Arc<_>)));
         let first = copies.find(&bytes, Some(&alive), None, true).unwrap().unwrap();
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn of_too_many_the_one_asked_for_least_recently_goes() {
         let bytes = vec![7u8; 10 * (MOST + 1)];
-        let mut copies = Copies::new();
+        let mut copies = Copies::default();
         for piece in bytes.chunks(10).take(MOST) {
             copies.find(piece, None, None, true).unwrap();
         }

@@ -66,7 +66,9 @@ fn main() -> ExitCode {
     larder_worker::init();
     match std::env::var(ROLE).as_deref() {
         Ok("own") => {
-            heavy(10_000, |parallel, crowd| parallel.run(crowd.map(|n| weighs::delayed(vec![n as u8; MIB]))));
+            heavy(10_000, |parallel, crowd| {
+                parallel.run(crowd.map(|n| weighs::delayed(vec![n as u8; MIB])))
+            });
         }
         Ok("arrays") => heavy(2000, |parallel, crowd| {
             parallel.run(crowd.map(|n| weighs_array::delayed(vec![n as u8; MIB].into())))
@@ -140,7 +142,8 @@ fn files() -> usize {
 /// May have 256 files open, and uses many more arrays.
 fn few_files() {
     let hard = getrlimit(Resource::Nofile).maximum;
-    setrlimit(Resource::Nofile, rustix::process::Rlimit { current: Some(256), maximum: hard }).unwrap();
+    setrlimit(Resource::Nofile, rustix::process::Rlimit { current: Some(256), maximum: hard })
+        .unwrap();
     let squares = two().run((0..100_000).map(square::delayed)).unwrap();
     assert!(squares.into_iter().eq((0..100_000).map(|n| n * n)));
 

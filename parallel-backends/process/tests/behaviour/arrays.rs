@@ -369,6 +369,31 @@ fn is_mapped_bytes(array: &Array<u8>) -> bool {
 }
 
 #[test]
+fn copies_end_with_the_workers_and_with_the_array() {
+    let alone = Process::with(options(19)).unwrap();
+    let sum = |array: &Array<f64>| {
+        let parallel = Parallel::new().backend(alone.clone()).n_jobs(2);
+        parallel.run([where_array::delayed(array)]).unwrap()[0].0.inode
+    };
+    let is_open = |inode: u64| {
+        let files = fs::read_dir("/proc/self/fd").unwrap();
+        files
+            .filter_map(|file| fs::metadata(file.ok()?.path()).ok())
+            .any(|file| file.ino() == inode)
+    };
+    let array = Array::from(numbers());
+    let first = sum(&array);
+    assert!(is_open(first));
+    alone.shut_down();
+    assert!(!is_open(first));
+    let second = sum(&array);
+    drop(array);
+    assert_ne!(sum(&Array::from(numbers())), second);
+    assert!(!is_open(second), "the next call did not see that the array is gone");
+    alone.shut_down();
+}
+
+#[test]
 fn parts_of_a_shared_array_are_written_by_processes() {
     watched(|| {
         let dir = tempfile::tempdir().unwrap();
