@@ -84,7 +84,7 @@ fn large(processes: &Parallel, threads: &Parallel) {
             ("processes, Array::shared", &mut || arrays(&shared)),
             ("processes, lent Array::shared", &mut || both(processes, &shared)),
             ("threads", &mut || both(threads, &data)),
-            ("one sum here", &mut || drop(black_box(data.iter().sum::<f64>()))),
+            ("one sum here", &mut || _ = black_box(data.iter().sum::<f64>())),
         ],
     );
 }
