@@ -1,6 +1,7 @@
 //! Programs with many or large arrays, each in a process of its own: how much memory and how many files they take, and
 //! what is left when they end.
 #![cfg(target_os = "linux")]
+#![expect(clippy::print_stdout, reason = "programs say what they found out")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

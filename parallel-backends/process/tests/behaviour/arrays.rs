@@ -178,7 +178,7 @@ fn an_array_is_copied_once_for_all_workers_and_calls() {
 fn what_is_lent_is_copied_once_a_call_and_its_parts_are_not() {
     let mut data = numbers();
     let all = |data: &[f64]| {
-        let tasks = [&data[..], &data[10..], &data[500_000..500_600], &data[..LEN - 1]];
+        let tasks = [data, &data[10..], &data[500_000..500_600], &data[..LEN - 1]];
         one_each().batch_size(4).run(tasks.map(where_slice::delayed)).unwrap()
     };
     let first = all(&data);
