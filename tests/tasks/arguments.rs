@@ -196,7 +196,7 @@ fn large_arrays_and_texts_are_neither_copied_out_nor_in() {
     let task = call.portable().unwrap();
     let function = tasks::find(task.function(), task.version()).unwrap();
     let options = EncodeOptions::default();
-    let returned = function.run(&encoded.payload, &arrived, &options).unwrap();
+    let returned = function.run(&encoded.payload, arrived.clone(), &options).unwrap();
     let seen: [usize; 4] =
         larder::codec::decode(returned.codec, &returned.payload, &[], &Default::default()).unwrap();
     for (seen, arrived) in seen.iter().zip(&arrived).take(3) {
