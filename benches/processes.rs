@@ -8,11 +8,16 @@ use std::time::{Duration, Instant};
 
 use larder::process::Process;
 use larder::threading::Threading;
-use larder::{Parallel, task};
+use larder::{Array, Parallel, task};
 
 #[task]
 fn no_op(x: u64) -> u64 {
     x
+}
+
+#[task]
+fn sum_array(data: &Array<f64>) -> f64 {
+    data.iter().sum()
 }
 
 #[task]
@@ -54,6 +59,35 @@ fn main() {
             ],
         );
     }
+    large(&processes, &threads);
+}
+
+/// Both workers sum 100 MB: as an array that was sent before; as one that never is; lent, so copied once a call.
+fn large(processes: &Parallel, threads: &Parallel) {
+    let data: Vec<f64> = (0..12_500_000).map(f64::from).collect();
+    let array = Array::from(data.clone());
+    let shared = Array::shared([data.len()], |elements| elements.copy_from_slice(&data));
+    let shared = shared.expect("memory");
+    let both = |parallel: &Parallel, data: &[f64]| {
+        drop(black_box(parallel.run((0..2).map(|_| sum::delayed(data))).expect("results")));
+    };
+    let arrays = |array: &Array<f64>| {
+        drop(black_box(processes.run((0..2).map(|_| sum_array::delayed(array))).expect("results")));
+    };
+    row(
+        "2 sums of 100 MB, 2 workers",
+        15,
+        1,
+        &mut [
+            ("processes, an array sent before", &mut || arrays(&array)),
+            ("processes, Array::shared", &mut || arrays(&shared)),
+            ("processes, lent Array::shared", &mut || both(processes, &shared)),
+            // Its copy is given back meanwhile, beside what comes next.
+            ("processes, lent: the first time", &mut || both(processes, &data)),
+            ("threads", &mut || both(threads, &data)),
+            ("one sum here", &mut || _ = black_box(data.iter().sum::<f64>())),
+        ],
+    );
 }
 
 type Contestant<'a> = (&'a str, &'a mut dyn FnMut());

@@ -48,7 +48,7 @@ impl Cluster {
         let buffers: Vec<_> = sent.buffers.iter().map(TaskBuffer::to_bytes).collect();
         // From here on, on the other side.
         let function = tasks::find(task.function(), task.version())?;
-        function.run(&sent.payload, &buffers, &EncodeOptions::new(&Postcard))
+        function.run(&sent.payload, buffers, &EncodeOptions::new(&Postcard))
     }
 }
 

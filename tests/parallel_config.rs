@@ -52,7 +52,7 @@ impl ParallelBackend for Noted {
                 let buffers: Vec<_> = encoded.buffers.iter().map(TaskBuffer::to_bytes).collect();
                 let function = tasks::find(task.function(), task.version())?;
                 let options = EncodeOptions::new(&Postcard);
-                let returned = function.run(&encoded.payload, &buffers, &options)?;
+                let returned = function.run(&encoded.payload, buffers, &options)?;
                 batch.set(i, Outcome::Returned(returned), "")?;
             }
         }

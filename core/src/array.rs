@@ -11,6 +11,7 @@ mod index;
 mod layout;
 mod nd;
 pub(crate) mod npy;
+mod shared;
 mod show;
 mod slice;
 mod wire;

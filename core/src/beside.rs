@@ -4,8 +4,10 @@
 //! Serde has no way to hand such things down, so they are the thread's. What is active ends with the call that began it,
 //! also by a panic; one within another (a `Serialize` that encodes a value of its own) leaves the outer as it was.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Weak;
 use std::{fmt, mem};
 
 use bytes::Bytes;
@@ -34,12 +36,17 @@ enum Active {
     Digest,
 }
 
+/// Alive as long as bytes are what they are and where they are.
+pub(crate) type Life = Weak<dyn Any + Send + Sync>;
+
 /// What was put aside.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Aside {
     pub(crate) buffers: Vec<Bytes>,
     /// Of an element of each buffer, in bytes.
     pub(crate) element_sizes: Vec<u8>,
+    /// How long each stays what it is, where that is known.
+    pub(crate) lives: Vec<Option<Life>>,
 }
 
 /// Buffers on their way out, each once.
@@ -91,9 +98,9 @@ pub(crate) fn passage() -> Passage {
 }
 
 /// Adds a buffer, of elements of so many bytes, to those of the value being encoded: its number.
-pub(crate) fn put(buffer: Bytes, element_size: usize) -> u32 {
+pub(crate) fn put(buffer: Bytes, element_size: usize, life: Option<Life>) -> u32 {
     ACTIVE.with_borrow_mut(|active| match active {
-        Active::Encode(collector) => collector.put(buffer, element_size as u8),
+        Active::Encode(collector) => collector.put(buffer, element_size as u8, life),
         _ => u32::MAX,
     })
 }
@@ -193,11 +200,11 @@ fn within<R>(active: Active, run: impl FnOnce() -> R) -> (R, Active) {
 }
 
 impl Collector {
-    fn put(&mut self, buffer: Bytes, element_size: u8) -> u32 {
+    fn put(&mut self, buffer: Bytes, element_size: u8, life: Option<Life>) -> u32 {
         let next = self.aside.buffers.len() as u32;
         let number = *self.numbers.entry(self.identity.of(&buffer)).or_insert(next);
         if number == next {
-            self.aside.push(buffer, element_size);
+            self.aside.push(buffer, element_size, life);
         }
         number
     }
@@ -206,14 +213,15 @@ impl Collector {
     fn add(&mut self, buffer: Bytes) {
         let next = self.aside.buffers.len() as u32;
         self.numbers.entry(self.identity.of(&buffer)).or_insert(next);
-        self.aside.push(buffer, 1);
+        self.aside.push(buffer, 1, None);
     }
 }
 
 impl Aside {
-    fn push(&mut self, buffer: Bytes, element_size: u8) {
+    fn push(&mut self, buffer: Bytes, element_size: u8, life: Option<Life>) {
         self.buffers.push(buffer);
         self.element_sizes.push(element_size);
+        self.lives.push(life);
     }
 }
 
@@ -231,7 +239,12 @@ mod tests {
     fn one_buffer_is_put_once_by_place_or_content() {
         let (one, twin) = (buffer(1), buffer(1));
         let put = || {
-            [put(one.clone(), 8), put(twin.clone(), 1), put(one.clone(), 8), put(one.slice(..2), 2)]
+            [
+                put(one.clone(), 8, None),
+                put(twin.clone(), 1, None),
+                put(one.clone(), 8, None),
+                put(one.slice(..2), 2, None),
+            ]
         };
         let (numbers, aside) = encoding(put);
         assert_eq!((numbers, aside.buffers.len()), ([0, 1, 0, 2], 3));
@@ -254,8 +267,8 @@ mod tests {
     #[test]
     fn the_outer_passage_comes_back_after_an_inner_one_and_after_a_panic() {
         let ((), outer) = encoding(|| {
-            put(buffer(1), 1);
-            let (number, inner) = encoding(|| put(buffer(2), 1));
+            put(buffer(1), 1, None);
+            let (number, inner) = encoding(|| put(buffer(2), 1, None));
             assert_eq!(number, 0);
             assert_eq!(inner.buffers, [buffer(2)]);
             catch_unwind(|| decoding(&[buffer(9)], || panic!("in a Deserialize"))).unwrap_err();
@@ -263,7 +276,7 @@ mod tests {
             whole(|| assert_eq!(passage(), Passage::None));
             tracing(|| assert_eq!(passage(), Passage::Trace));
             assert_eq!(passage(), Passage::Encode);
-            assert_eq!(put(buffer(3), 1), 1);
+            assert_eq!(put(buffer(3), 1, None), 1);
         });
         assert_eq!(outer.buffers, [buffer(1), buffer(3)]);
         assert_eq!(passage(), Passage::None);

@@ -65,7 +65,7 @@ pub use self::json::Json;
 pub use self::postcard::Postcard;
 pub use self::storage::{Probe, Storage, via};
 pub use self::value::{Slot, Value};
-use crate::beside::{self, Aside};
+use crate::beside::{self, Aside, Life};
 use crate::shape::shape_of;
 use crate::table::Table;
 use crate::{Error, Result, ShortName};
@@ -121,6 +121,8 @@ pub struct Encoded {
     pub buffers: Vec<Bytes>,
     /// The size of an element of each buffer, in bytes.
     pub element_sizes: Vec<u8>,
+    /// How long each buffer stays what it is, where that is known.
+    pub(crate) lives: Vec<Option<Life>>,
 }
 
 impl Encoded {
@@ -128,7 +130,7 @@ impl Encoded {
     /// the buffers: they are said to be 1.
     pub fn new(codec: ShortName, payload: Vec<u8>, buffers: Vec<Bytes>) -> Self {
         let element_sizes = vec![1; buffers.len()];
-        Self { codec, payload, buffers, element_sizes }
+        Self { codec, payload, buffers, element_sizes, lives: Vec::new() }
     }
 }
 
@@ -176,12 +178,12 @@ pub(crate) fn encode_as<T: Storable>(
     let named_postcard = options.codec.name() == Postcard::NAME;
     if named_postcard && shape.fits_postcard() {
         let mut payload = Vec::new();
-        let (done, Aside { buffers, element_sizes }) =
+        let (done, Aside { buffers, element_sizes, lives }) =
             beside::encoding(|| walk::encode(value, shape, &mut payload));
         match done {
             Ok(()) => {
                 let codec = Postcard::SHORT_NAME;
-                return Ok(Encoded { codec, payload, buffers, element_sizes });
+                return Ok(Encoded { codec, payload, buffers, element_sizes, lives });
             }
             Err(why) => tracing::debug!(
                 target: "larder::codec", type_name = shape.type_name(), %why,

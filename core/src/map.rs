@@ -1,6 +1,7 @@
 //! Files as memory.
 
 mod claim;
+mod crossing;
 mod file;
 mod private;
 mod remote;
@@ -11,6 +12,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::claim::Claim;
+pub use self::crossing::MappedFile;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use self::crossing::filled as filled_file;
 pub(crate) use self::file::{Unmapped, map_privately, map_read_only};
 pub(crate) use self::private::PrivateMap;
 #[cfg(unix)]

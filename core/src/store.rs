@@ -28,8 +28,10 @@ pub(crate) use self::layers::factories as layers;
 pub use self::layers::{PrefixStore, ReadOnlyStore, SplitStore, TieredStore, TimeoutStore};
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 pub use self::listing::listing;
-pub use self::mapped::mapped_bytes;
-pub(crate) use self::mapped::{disown_map, forget_map, is_mapped, note_private_map, private_map};
+pub(crate) use self::mapped::{
+    disown_map, file_of, forget_map, is_mapped, note_private_map, private_map,
+};
+pub use self::mapped::{mapped_bytes, mapped_bytes_of};
 pub use self::memory::MemoryStore;
 #[cfg(unix)]
 pub use crate::map::is_remote;

@@ -50,7 +50,7 @@ fn there(task: &dyn PortableTask, codec: &dyn Codec) -> Result<larder::codec::En
     let EncodedTask { payload, buffers, .. } = task.encode(codec)?;
     let buffers: Vec<Bytes> = buffers.iter().map(tasks::TaskBuffer::to_bytes).collect();
     let function = tasks::find(task.function(), task.version())?;
-    function.run(&payload, &buffers, &EncodeOptions::new(codec))
+    function.run(&payload, buffers, &EncodeOptions::new(codec))
 }
 
 /// The result of a call that was sent there and back.

@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
-use larder_core::store::mapped_bytes;
+use larder_core::store::mapped_bytes_of;
 
 use crate::buffers;
 use crate::root::{read_at, read_into};
@@ -36,5 +36,5 @@ pub(crate) fn read(
     // gives the name to another file or to none, and this one lives on as long as it is mapped. Who truncates a file
     // in the store's directory by hand is outside of what can be defended; the documentation says so.
     let map = unsafe { options.offset(start).len(len).map(file) }?;
-    Ok(mapped_bytes(map))
+    Ok(mapped_bytes_of(map, file, start))
 }

@@ -139,6 +139,7 @@ pub fn memoize(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `&[f64]` and slices of other numbers, `&str`, `&Path`, and `Option`s of them | borrowed from what was received, without a copy where it is large and aligned |
 /// | `&T`, `&[T]`, `Option<&T>`, where `T` has serde's `Serialize` and `Deserialize` | borrowed from a value of its own |
 /// | any owned value with both, such as `Vec<T>`, `String`, `Array<f64>`, `Cow<'_, str>` | as an equal value |
+/// | `SharedPart<'_, f64>` | as the same part of the same array |
 ///
 /// The result needs both traits as well. Of a `Result`, `Ok` and `Err` come back as they are; where only the `Ok` type
 /// has the traits, an `Err` comes back as the failure of the task, with its `Debug` text.

@@ -47,7 +47,7 @@ pub(crate) fn is_self_contained(ty: &Type) -> bool {
     }
 }
 
-/// Whether nothing in the type is borrowed, except by a `Cow`, which can own as well.
+/// Whether nothing in the type is borrowed, except by a `Cow` or a larder's `SharedPart`, which can own as well.
 pub(crate) fn is_owned(ty: &Type) -> bool {
     struct Seen(bool);
     impl VisitMut for Seen {
@@ -57,6 +57,7 @@ pub(crate) fn is_owned(ty: &Type) -> bool {
 
         fn visit_path_segment_mut(&mut self, segment: &mut PathSegment) {
             if segment.ident != "Cow"
+                && segment.ident != "SharedPart"
                 && let PathArguments::AngleBracketed(arguments) = &segment.arguments
             {
                 let mut arguments = arguments.args.iter();
@@ -238,6 +239,7 @@ mod tests {
             "Option<&T>",
             "std::option::Option<&'_ str>",
             "Cow<'_, str>",
+            "larder::SharedPart<'_, f64>",
             "&Cow<'static, str>",
             "HashMap<String, Option<T>>",
         ] {

@@ -8,6 +8,8 @@ use std::{ptr, slice};
 use bytes::Bytes;
 
 use super::element::Element;
+use crate::Result;
+use crate::beside::Life;
 use crate::map::PrivateMap;
 use crate::store::{is_mapped, private_map};
 
@@ -22,6 +24,8 @@ pub(super) enum Buffer<T> {
     Bytes {
         bytes: Bytes,
         mapped: bool,
+        /// What all that share them have, and nobody else.
+        shared: Arc<()>,
     },
     /// Likewise, in bytes that its only owner may change.
     Private {
@@ -43,7 +47,7 @@ impl<T: Element> Buffer<T> {
             return Ok(Self::Private { map, range: start..start + stored.len() });
         }
         let mapped = is_mapped(&stored);
-        Ok(Self::Bytes { bytes: stored, mapped })
+        Ok(Self::Bytes { bytes: stored, mapped, shared: Arc::default() })
     }
 
     /// The bytes to store: without a copy where elements are stored as they are.
@@ -60,6 +64,18 @@ impl<T: Element> Buffer<T> {
                 let bytes = Bytes::from_owner(Owner(Arc::clone(elements)));
                 bytes.slice(range.start * size_of::<T>()..range.end * size_of::<T>())
             }
+        }
+    }
+
+    /// Ends before the [stored](Self::to_stored) bytes change or move, where they are the elements themselves. It keeps
+    /// nobody from having them alone: a vector is then moved, as a whole, to where this does not reach.
+    pub(super) fn life(&self) -> Option<Life> {
+        match self {
+            _ if !T::STORED_AS_IS => None,
+            Self::Vector { elements, .. } => Some(Arc::downgrade(elements) as Life),
+            Self::Bytes { shared, .. } => Some(Arc::downgrade(shared) as Life),
+            // Who has a map of its own alone is found by there being no such reference.
+            Self::Private { .. } => None,
         }
     }
 
@@ -89,9 +105,10 @@ impl<T: Element> Buffer<T> {
                 elements: Arc::clone(elements),
                 range: range.start + part.start..range.start + part.end,
             },
-            Self::Bytes { bytes, mapped } => Self::Bytes {
+            Self::Bytes { bytes, mapped, shared } => Self::Bytes {
                 bytes: bytes.slice(part.start * size_of::<T>()..part.end * size_of::<T>()),
                 mapped: *mapped,
+                shared: Arc::clone(shared),
             },
             Self::Private { map, range } => Self::Private {
                 map: Arc::clone(map),
@@ -144,6 +161,25 @@ impl<T: Element> Buffer<T> {
     /// `len` elements from `start` on, which are there.
     pub(super) fn from_part(elements: Vec<T>, start: usize, len: usize) -> Self {
         Self::Vector { elements: Arc::new(elements), range: start..start + len }
+    }
+}
+
+impl<T: Element> Buffer<T> {
+    /// `len` elements, zeros as `fill` changes them, where other processes can map them.
+    pub(super) fn shared(len: usize, fill: impl FnOnce(&mut [T])) -> Result<Self> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if T::STORED_AS_IS && len > 0 {
+            let fill = |bytes: &mut [u8]| {
+                // SAFETY: the bytes begin with a page, and zeros are elements of all types; whatever is written are some.
+                fill(unsafe { slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), len) });
+            };
+            let bytes = crate::map::filled_file(len * size_of::<T>(), fill)?;
+            return Ok(Self::Bytes { bytes, mapped: true, shared: Arc::default() });
+        }
+        let mut elements: Vec<T> =
+            (0..len).filter_map(|_| T::restore(&[0; 32][..T::STORED_LEN])).collect();
+        fill(&mut elements);
+        Ok(elements.into())
     }
 }
 

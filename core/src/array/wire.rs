@@ -68,7 +68,7 @@ impl<T: Element> Serialize for Array<T> {
                 let bytes = self.to_stored();
                 let elements = match bytes.len() {
                     ..BESIDE_FROM => Written::Inside(bytes),
-                    _ => Written::Beside(beside::put(bytes, T::STORED_LEN)),
+                    _ => Written::Beside(beside::put(bytes, T::STORED_LEN, self.buffer.life())),
                 };
                 Write { element, order, shape, elements }.serialize(serializer)
             }

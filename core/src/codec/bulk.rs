@@ -120,7 +120,7 @@ vectors! {
 const NO_ELEMENTS: &str = "its bytes are no elements of its type";
 
 fn encoded(payload: Vec<u8>, buffers: Vec<Bytes>, element_sizes: Vec<u8>) -> Encoded {
-    Encoded { codec: Postcard::SHORT_NAME, payload, buffers, element_sizes }
+    Encoded { codec: Postcard::SHORT_NAME, payload, buffers, element_sizes, lives: Vec::new() }
 }
 
 /// Elements as a buffer, if they are enough for one.
@@ -252,7 +252,7 @@ mod tests {
                 let copied = crate::codec::encode(&value, &EncodeOptions::default()).unwrap();
                 let (at, twin) = (value.as_ptr(), value.clone());
                 let Ok((lent, loan)) = lend(value) else { panic!("it is long") };
-                for Encoded { codec, payload, buffers, element_sizes } in [copied, lent] {
+                for Encoded { codec, payload, buffers, element_sizes, .. } in [copied, lent] {
                     assert_eq!((&payload[..], &element_sizes[..]), (&[][..], &[size as u8][..]));
                     let decode = |buffers: &[Bytes]| {
                         crate::codec::decode::<Vec<E>>(codec, &[], buffers, &Codecs::default())

@@ -21,7 +21,7 @@ pub(super) fn encode(
         |why: String| failed(ErrorKind::Encode, why, shape.type_name()).with("codec", codec.name());
     let name = ShortName::new(codec.name())?;
     let mut payload = Vec::new();
-    let (written, Aside { buffers, element_sizes }) = match codec.name() {
+    let (written, Aside { buffers, element_sizes, lives }) = match codec.name() {
         Cbor::NAME => beside::encoding(|| codec.encode(value, &mut payload)),
         _ => (beside::whole(|| codec.encode(value, &mut payload)), Aside::default()),
     };
@@ -43,7 +43,7 @@ pub(super) fn encode(
     if !same {
         return Err(refused("the value would come back different".to_owned()));
     }
-    Ok(Encoded { codec: name, payload, buffers, element_sizes })
+    Ok(Encoded { codec: name, payload, buffers, element_sizes, lives })
 }
 
 /// Whether a value read from these bytes and buffers writes them again. Buffers are told by where they are, so that

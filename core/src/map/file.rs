@@ -9,7 +9,7 @@ use memmap2::Mmap;
 use super::claim::Claim;
 use super::private::PrivateMap;
 use crate::Error;
-use crate::store::mapped_bytes;
+use crate::store::mapped_bytes_of;
 
 /// Why a file is read, though it was to be mapped.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(crate) fn map_read_only(file: &File, anywhere: bool) -> Result<Bytes, Unmapp
     // SAFETY: larder replaces files and never changes them but through a `SharedArray`, which this process now does not
     // open for this file. What else changes or truncates a mapped file cannot be defended; the documentation says so.
     let map = unsafe { Mmap::map(file) }.map_err(Unmapped::System)?;
-    Ok(mapped_bytes(Claimed { map, _claim: claim }))
+    Ok(mapped_bytes_of(Claimed { map, claim }, file, 0))
 }
 
 /// The buffers that are parts of `whole`, all of `file`, each in a map of its own that is this process's alone.
@@ -64,10 +64,12 @@ pub(crate) fn map_privately(
     buffers.iter().map(privately).collect()
 }
 
-struct Claimed {
-    map: Mmap,
+/// A map of a file that this process does not write to.
+pub(super) struct Claimed {
+    pub(super) map: Mmap,
     /// Behind the map: it ends first.
-    _claim: Claim,
+    #[expect(dead_code, reason = "it is held")]
+    pub(super) claim: Claim,
 }
 
 impl AsRef<[u8]> for Claimed {

@@ -33,7 +33,7 @@ impl PrivateMap {
         // file be truncated by hand while it is mapped, the process ends; the documentation says so.
         let map = unsafe { options.map_copy(file) }.map_err(Unmapped::System)?;
         let map = Arc::new(Self { map: map.into(), _claim: claim });
-        note_private_map(map.as_slice(), &map);
+        note_private_map(map.as_slice(), &map, file, range.start as u64);
         Ok(map)
     }
 

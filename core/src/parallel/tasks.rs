@@ -23,7 +23,7 @@
 //! // Elsewhere, in a program that has the function too:
 //! let buffers: Vec<bytes::Bytes> = encoded.buffers.into_iter().map(|buffer| buffer.to_bytes()).collect();
 //! let function = tasks::find(portable.function(), portable.version())?;
-//! let returned = function.run(&encoded.payload, &buffers, &EncodeOptions::default())?;
+//! let returned = function.run(&encoded.payload, buffers, &EncodeOptions::default())?;
 //! # assert_eq!(returned.payload, [1, 4, b'p', b'e', b'a', b'r']);
 //! # Ok::<(), larder_core::Error>(())
 //! ```
@@ -53,3 +53,4 @@ pub use self::{
     registry::TaskCell,
     returned::{NotReturned, Returned, returned_via},
 };
+pub use crate::map::MappedFile;

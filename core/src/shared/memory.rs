@@ -12,7 +12,7 @@ use memmap2::MmapRaw;
 use super::lock::{self, ALL, Kind, LockedFile};
 use crate::array::npy::Header;
 use crate::map::Claim;
-use crate::store::mapped_bytes;
+use crate::store::mapped_bytes_of;
 use crate::{Element, Error, ErrorKind, Order, Result};
 
 /// The elements of an open file. Those that are [held](Self::hold) nobody else has, but for what this process lends
@@ -228,7 +228,8 @@ impl Memory {
         }
         let Self { map, claim, file, start, .. } = self;
         let claim = claim.into_reading()?;
-        Ok(mapped_bytes(Frozen { map, _claim: claim, _file: file }).slice(start..))
+        let again = file.try_clone()?;
+        Ok(mapped_bytes_of(Frozen { map, _claim: claim, _file: file }, &again, 0).slice(start..))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Which bytes are memory maps.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use bytes::Bytes;
 
-use crate::map::PrivateMap;
+use crate::map::{MappedFile, PrivateMap};
 
 /// The maps there are, by where they begin.
 static MAPS: RwLock<BTreeMap<usize, Map>> = RwLock::new(BTreeMap::new());
@@ -15,6 +16,8 @@ struct Map {
     len: usize,
     /// The handle of a map that its only owner may write to.
     private: Option<Weak<PrivateMap>>,
+    /// What it is a map of, for other processes to map as well.
+    file: Option<Arc<MappedFile>>,
 }
 
 /// A memory map as bytes, which larder then knows to be one, whole or in parts: arrays in them say that they are
@@ -28,20 +31,34 @@ struct Map {
 /// assert_eq!(bytes.slice(1..), [2, 3][..]);
 /// ```
 pub fn mapped_bytes(map: impl AsRef<[u8]> + Send + 'static) -> Bytes {
+    noted(map, None)
+}
+
+/// As [`mapped_bytes`], of a map of `file` from the offset `start` on. Where arrays in it are arguments of tasks, the
+/// worker processes of this machine map the file, too, under whatever name it then has, or none: it is kept open for
+/// that, unless many are.
+pub fn mapped_bytes_of(map: impl AsRef<[u8]> + Send + 'static, file: &File, start: u64) -> Bytes {
+    let file = MappedFile::keep(file, start, map.as_ref().len());
+    noted(map, file)
+}
+
+fn noted(map: impl AsRef<[u8]> + Send + 'static, file: Option<MappedFile>) -> Bytes {
     let bytes = Bytes::from_owner(Known(map));
-    note_map(&bytes, None);
+    note_map(&bytes, None, file);
     bytes
 }
 
-/// As [`mapped_bytes`], for memory that its only owner may write to.
-pub(crate) fn note_private_map(memory: &[u8], map: &Arc<PrivateMap>) {
-    note_map(memory, Some(Arc::downgrade(map)));
+/// As [`mapped_bytes_of`], for memory that its only owner may write to.
+pub(crate) fn note_private_map(memory: &[u8], map: &Arc<PrivateMap>, file: &File, start: u64) {
+    let file = MappedFile::keep(file, start, memory.len());
+    note_map(memory, Some(Arc::downgrade(map)), file);
 }
 
-fn note_map(memory: &[u8], private: Option<Weak<PrivateMap>>) {
+fn note_map(memory: &[u8], private: Option<Weak<PrivateMap>>, file: Option<MappedFile>) {
     if !memory.is_empty() {
         let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
-        maps.insert(memory.as_ptr().addr(), Map { len: memory.len(), private });
+        let map = Map { len: memory.len(), private, file: file.map(Arc::new) };
+        maps.insert(memory.as_ptr().addr(), map);
     }
 }
 
@@ -50,29 +67,35 @@ pub(crate) fn forget_map(memory: &[u8]) {
     MAPS.write().unwrap_or_else(PoisonError::into_inner).remove(&memory.as_ptr().addr());
 }
 
-/// From now on it is a map like any other: nobody finds its handle.
+/// From now on nobody finds its handle, and it is not what the file is.
 pub(crate) fn disown_map(memory: &[u8]) {
     let mut maps = MAPS.write().unwrap_or_else(PoisonError::into_inner);
     if let Some(map) = maps.get_mut(&memory.as_ptr().addr()) {
-        map.private = None;
+        (map.private, map.file) = (None, None);
     }
 }
 
 /// Whether these bytes lie in a known map.
 pub(crate) fn is_mapped(bytes: &Bytes) -> bool {
-    in_map(bytes, |_| ()).is_some()
+    in_map(bytes, |_, _| ()).is_some()
 }
 
 /// The map of this process's own that these bytes lie in.
 pub(crate) fn private_map(bytes: &Bytes) -> Option<Arc<PrivateMap>> {
-    in_map(bytes, |map| map.private.as_ref()?.upgrade()).flatten()
+    in_map(bytes, |map, _| map.private.as_ref()?.upgrade()).flatten()
 }
 
-fn in_map<R>(bytes: &Bytes, found: impl FnOnce(&Map) -> R) -> Option<R> {
+/// The file these bytes are mapped from, and where in the map they are.
+pub(crate) fn file_of(bytes: &[u8]) -> Option<(Arc<MappedFile>, usize)> {
+    in_map(bytes, |map, offset| Some((map.file.clone()?, offset))).flatten()
+}
+
+fn in_map<R>(bytes: &[u8], found: impl FnOnce(&Map, usize) -> R) -> Option<R> {
     let (at, len) = (bytes.as_ptr().addr(), bytes.len());
     let maps = MAPS.read().unwrap_or_else(PoisonError::into_inner);
     let (start, map) = maps.range(..=at).next_back()?;
-    (len > 0 && at - start + len <= map.len).then(|| found(map))
+    let offset = at - start;
+    (len > 0 && offset + len <= map.len).then(|| found(map, offset))
 }
 
 /// A map that is forgotten when it ends.

@@ -57,7 +57,7 @@ impl ParallelBackend for Process {
     }
 
     fn run(&self, call: &dyn Call) -> Result<()> {
-        let context = Context::of(call)?;
+        let context = Context::new(call, &self.0)?;
         let failure = Mutex::new(None);
         let work = |number| {
             let failed = || lock(&failure).is_some();

@@ -6,13 +6,17 @@ use larder_core::Result;
 use larder_core::codec::Codec;
 use larder_core::parallel::tasks::{EncodedTask, TaskBuffer};
 use larder_core::parallel::{Call, PortableTask};
-use larder_worker::{Batch, BatchWriter};
+use larder_worker::{Batch, BatchWriter, MapsWriter};
 
-/// Said to each worker with its first batch of the call.
+use crate::arrays::{Arrays, Known};
+use crate::pool::Pool;
+
+/// Most of it is said to each worker with its first batch of the call.
 #[derive(Debug)]
 pub(crate) struct Context<'c> {
     pub(crate) codec: &'c dyn Codec,
     pub(crate) surroundings: Vec<u8>,
+    pub(crate) arrays: Arrays<'c>,
     pub(crate) threads: usize,
     timeout: Option<Duration>,
     initializer: Option<Initializer>,
@@ -29,13 +33,14 @@ struct Initializer {
 impl<'c> Context<'c> {
     /// # Errors
     /// The initializer, or what is around the tasks, cannot be sent.
-    pub(crate) fn of(call: &'c dyn Call) -> Result<Self> {
+    pub(crate) fn new(call: &'c dyn Call, pool: &'c Pool) -> Result<Self> {
         let codec = &*call.transfer().codec;
         let mut initializer = Ok(None);
         call.initializer(&mut |task| initializer = Initializer::of(task, codec).map(Some));
         Ok(Self {
             codec,
             surroundings: call.surroundings().to_bytes()?,
+            arrays: Arrays::new(call.transfer(), pool),
             threads: call.threads_per_worker(),
             timeout: call.timeout(),
             initializer: initializer?,
@@ -43,12 +48,17 @@ impl<'c> Context<'c> {
     }
 
     /// A batch for a worker that knows what is around the tasks, and is prepared, or not.
+    ///
+    /// # Errors
+    /// The folder for large arrays is none to write to.
     pub(crate) fn batch<'t>(
         &self,
         is_known: bool,
         is_prepared: bool,
         room: Vec<u8>,
-    ) -> BatchWriter<'t> {
+        known: &mut Known,
+        maps: &mut MapsWriter,
+    ) -> Result<BatchWriter<'t>> {
         let initializer = self.initializer.as_ref().filter(|_| !is_prepared);
         let batch = Batch {
             timeout: self.timeout,
@@ -58,10 +68,12 @@ impl<'c> Context<'c> {
         };
         let mut writer = BatchWriter::new(batch, room);
         if let Some(Initializer { function, payload, buffers }) = initializer {
-            let buffers = buffers.iter().map(|buffer| TaskBuffer::Shared(buffer.to_bytes()));
-            writer.push(*function, payload, buffers);
+            let shared = |buffer: &TaskBuffer<'_>| TaskBuffer::Shared(buffer.to_bytes());
+            let buffers =
+                buffers.iter().map(|buffer| self.arrays.place(shared(buffer), known, maps));
+            writer.push(*function, payload, buffers.collect::<Result<Vec<_>>>()?);
         }
-        writer
+        Ok(writer)
     }
 }
 

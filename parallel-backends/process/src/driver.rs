@@ -8,7 +8,7 @@ use larder_core::codec::Codec;
 use larder_core::parallel::tasks::EncodedTask;
 use larder_core::parallel::{Batch, Call, Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result};
-use larder_worker::{At, Kind, Outgoing, Results, refusal, warning};
+use larder_worker::{At, Kind, MapsWriter, Outgoing, Results, refusal, warning};
 
 use crate::context::Context;
 use crate::left::{Death, Left};
@@ -17,6 +17,8 @@ use crate::worker::{Ended, Worker};
 
 /// So many workers in a row may end before they begin a task.
 const MAX_STILLBORN: u32 = 3;
+/// So many bytes of arrays are sent with one piece of a batch, about: they are in memory until it is done.
+const MAX_PIECE: usize = 32 << 20;
 
 /// Drives a worker of a call, and those that replace it.
 pub(crate) struct Driver<'c> {
@@ -68,7 +70,11 @@ impl<'c> Driver<'c> {
     /// No worker can be had; it cannot be prepared.
     pub(crate) fn run(mut self, failed: impl Fn() -> bool) -> Result<()> {
         let ran = self.run_all(failed);
-        if let Some(Prepared { worker, .. }) = self.worker {
+        if let Some(Prepared { mut worker, .. }) = self.worker {
+            let mut maps = MapsWriter::default();
+            worker.known.forget_call(&mut maps);
+            // Whether the worker is still there is seen when it is needed.
+            let _ = tell(maps, &mut worker);
             self.pool.keep(worker);
         }
         ran
@@ -87,7 +93,7 @@ impl<'c> Driver<'c> {
     fn run_batch(&mut self, mut batch: Batch<'_>) -> Result<()> {
         let mut left = Left::all(batch.len());
         while let Some(mut piece) = left.next_piece() {
-            match self.run_piece(&mut batch, &mut piece)? {
+            match self.run_piece(&mut batch, &mut piece, &mut left)? {
                 Went::Well => self.stillborn = 0,
                 Went::Cancelled => break,
                 Went::Dead(death, ended) => {
@@ -98,8 +104,14 @@ impl<'c> Driver<'c> {
         Ok(())
     }
 
-    /// Sends the tasks of a piece, and sets what becomes of them. Those that cannot be sent are taken out of it.
-    fn run_piece(&mut self, batch: &mut Batch<'_>, piece: &mut Vec<usize>) -> Result<Went> {
+    /// Sends the tasks of a piece, and sets what becomes of them. Those that cannot be sent are taken out of it; those that
+    /// would make it too large are put back.
+    fn run_piece(
+        &mut self,
+        batch: &mut Batch<'_>,
+        piece: &mut Vec<usize>,
+        left: &mut Left,
+    ) -> Result<Went> {
         let context = self.context;
         let mut prepared = match self.worker.take() {
             Some(prepared) => prepared,
@@ -108,25 +120,31 @@ impl<'c> Driver<'c> {
         let worker = &mut prepared.worker;
         let is_known = worker.surroundings == context.surroundings;
         let room = mem::take(&mut worker.room);
-        let mut writer = context.batch(is_known, prepared.is_prepared, room);
+        let mut maps = MapsWriter::default();
+        worker.known.forget_old(&mut maps);
+        let known = &mut worker.known;
+        let mut writer = context.batch(is_known, prepared.is_prepared, room, known, &mut maps)?;
         let mut unsent = Vec::new();
-        piece.retain(|&i| match encode(batch, i, context.codec) {
-            Ok((function, EncodedTask { payload, buffers, .. })) => {
-                writer.push(function, &payload, buffers);
-                true
-            }
-            Err(outcome) => {
-                unsent.push((i, outcome));
-                false
-            }
+        let fit = piece.iter().position(|&i| {
+            let encoded = encode(batch, i, context.codec).and_then(|(function, encoded)| {
+                let EncodedTask { payload, buffers, .. } = encoded;
+                let place = |buffer| context.arrays.place(buffer, known, &mut maps);
+                let buffers = buffers.into_iter().map(place).collect::<Result<Vec<_>>>();
+                writer.push(function, &payload, buffers.map_err(Outcome::Failed)?);
+                Ok(())
+            });
+            unsent.extend(encoded.err().map(|outcome| (i, outcome)));
+            known.fresh() > MAX_PIECE
         });
+        left.put_back(&piece.split_off(fit.map_or(piece.len(), |last| last + 1)));
+        piece.retain(|i| unsent.iter().all(|(unsent, _)| unsent != i));
         // What the thread does that cancels is seen here as the worker's end.
         let stream = worker.sink.again();
         let guard = self.call.on_cancel(Box::new(move || {
             let _gone_already = stream.stream().shutdown(Shutdown::Both);
         }));
         worker.progress.set(At::Nothing);
-        let sent = send(writer.finish(), worker, piece);
+        let sent = tell(maps, worker).is_ok() && send(writer.finish(), worker, piece);
         for (i, outcome) in unsent {
             batch.set(i, outcome, "")?;
         }
@@ -206,6 +224,11 @@ impl<'c> Driver<'c> {
             worker.leave();
         }
     }
+}
+
+/// Tells a worker what to map and to forget.
+fn tell(maps: MapsWriter, worker: &mut Worker) -> std::io::Result<()> {
+    maps.finish().map_or(Ok(()), |frame| frame.send(&mut worker.sink).map(drop))
 }
 
 /// Whether a piece was sent, if there is anything to send.

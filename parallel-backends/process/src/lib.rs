@@ -30,13 +30,22 @@
 //! one is tried again, alone, a few times, and has then failed with what ended the worker. The others are sent to the
 //! next worker as they were.
 //!
+//! Arguments of a mebibyte and more ([`max_nbytes`](larder_core::Parallel::max_nbytes)) are put once where all workers
+//! map them, as long as they are what they are: what a call is lent for that call, an [`Array`](larder_core::Array) for as
+//! long as it lives. Arrays that are mapped from files already, and those of [`Array::shared`](larder_core::Array::shared),
+//! are not even put there.
+//!
 //! On Unix; elsewhere, opening this backend says that it is not supported.
 #![forbid(unsafe_code)]
 
 #[cfg(unix)]
+mod arrays;
+#[cfg(unix)]
 mod backend;
 #[cfg(unix)]
 mod context;
+#[cfg(unix)]
+mod copies;
 #[cfg(unix)]
 mod driver;
 #[cfg(unix)]

@@ -8,6 +8,7 @@ use larder_core::Result;
 use larder_worker::Launch;
 
 use crate::ProcessOptions;
+use crate::copies::Copies;
 use crate::worker::Worker;
 
 static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
@@ -17,6 +18,8 @@ static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
 pub(crate) struct Pool {
     options: ProcessOptions,
     idle: Mutex<Idle>,
+    /// Of arrays that its workers have mapped, or will.
+    copies: Mutex<Copies>,
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +36,7 @@ impl Pool {
         if let Some(pool) = pools.iter().find(|pool| pool.options == options) {
             return pool.clone();
         }
-        let pool = Arc::new(Self { options, idle: Mutex::default() });
+        let pool = Arc::new(Self { options, idle: Mutex::default(), copies: Mutex::default() });
         pools.push(pool.clone());
         pool
     }
@@ -49,6 +52,11 @@ impl Pool {
 
     pub(crate) fn options(&self) -> &ProcessOptions {
         &self.options
+    }
+
+    /// Copies of arrays that several calls may be given.
+    pub(crate) fn copies(&self) -> MutexGuard<'_, Copies> {
+        lock(&self.copies)
     }
 
     /// A worker for this call alone, whose libraries use so many threads: a warm one where there is one.
@@ -86,6 +94,7 @@ impl Pool {
     pub(crate) fn shut_down(&self) {
         let idle = mem::take(&mut lock(&self.idle).workers);
         dismiss(idle);
+        self.copies().clear();
     }
 
     /// Ends the workers that nobody has used for a while, and itself once there are none.
@@ -99,7 +108,8 @@ impl Pool {
             let Some((oldest, _)) = idle.workers.first() else {
                 idle.has_sweeper = false;
                 drop(idle);
-                return dismiss(over);
+                dismiss(over);
+                return self.copies().clear();
             };
             let wait = limit.saturating_sub(oldest.elapsed());
             drop(idle);

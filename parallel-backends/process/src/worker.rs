@@ -14,6 +14,7 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_worker::{Frames, Hello, Launch, MARK, Progress, Socket, setup};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::arrays::Known;
 use crate::{ProcessOptions, environment};
 
 /// How long a worker that is told to leave may take.
@@ -30,6 +31,8 @@ pub(crate) struct Worker {
     pub(crate) threads: usize,
     /// What it knows is around the tasks.
     pub(crate) surroundings: Vec<u8>,
+    /// What it has mapped.
+    pub(crate) known: Known,
     /// Room for frames.
     pub(crate) room: Vec<u8>,
     is_gone: bool,
@@ -63,9 +66,17 @@ impl Worker {
         let child = spawn(&program, &launch, there, threads)
             .map_err(|error| not_started(&program, error.into()))?;
         let sink = Socket::new(here);
-        let (frames, surroundings, room) = (Frames::new(sink.again()), Vec::new(), Vec::new());
-        let mut worker =
-            Self { child, frames, sink, progress, threads, surroundings, room, is_gone: false };
+        let mut worker = Self {
+            child,
+            frames: Frames::new(sink.again()),
+            sink,
+            progress,
+            threads,
+            surroundings: Vec::new(),
+            known: Known::default(),
+            room: Vec::new(),
+            is_gone: false,
+        };
         // What became of this is seen by what is heard.
         let _ = setup(page).send(&mut worker.sink);
         match worker.greet(options.start_timeout.0) {

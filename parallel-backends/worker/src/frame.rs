@@ -42,6 +42,8 @@ pub enum Kind {
     Refused = 6,
     /// A warning for a person.
     Warning = 7,
+    /// To a worker: which files to map, and which maps to forget.
+    Maps = 8,
 }
 
 const PRELUDE: usize = 24;
@@ -61,7 +63,7 @@ impl Kind {
     }
 
     fn of(byte: u8) -> Result<Self, Malformed> {
-        const ALL: [Kind; 7] = [
+        const ALL: [Kind; 8] = [
             Kind::Hello,
             Kind::Setup,
             Kind::Tasks,
@@ -69,6 +71,7 @@ impl Kind {
             Kind::Done,
             Kind::Refused,
             Kind::Warning,
+            Kind::Maps,
         ];
         ALL.into_iter().find(|kind| *kind as u8 == byte).ok_or(Malformed)
     }

@@ -10,21 +10,24 @@
 //! driver                                worker
 //!   Setup (a page of shared memory)  →
 //!                                    ←  Hello
+//!   Maps (files)                     →
 //!   Tasks                            →
 //!                                    ←  Results …, Warning …
 //!                                    ←  Done, or Refused
 //!   Tasks                            →     and so on
 //! ```
 //!
-//! Strictly one answer to one request. [`Frames`] and [`Outgoing`] are the frames, [`BatchWriter`], [`Results`] and
+//! Strictly one answer to one request, and none to `Setup` and `Maps`. [`Frames`] and [`Outgoing`] are the frames, [`BatchWriter`], [`Results`] and
 //! [`Hello`] what a driver says and hears. A frame is the same over a [`Socket`] and over [`Plain`] pipes; only the
-//! socket brings file descriptors, so only there is a [`Progress`] to share.
+//! socket brings file descriptors, so only there is a [`Progress`] to share, and are files to be mapped ([`MapsWriter`]).
 //!
 //! A worker ends when its connection does: between batches at once, in the middle of a task by ending itself, and
 //! everything that the task started with it, where the worker leads a process group of its own.
 
 mod frame;
 mod init;
+#[cfg(unix)]
+mod maps;
 mod message;
 #[cfg(unix)]
 mod outbox;
@@ -39,9 +42,9 @@ mod work;
 
 pub use self::frame::{Frame, Frames, Kind, Outgoing};
 pub use self::init::{Launch, MARK, init, is_worker};
+pub use self::message::{Batch, BatchWriter, Hello, Placed, Results, refusal, warning};
 #[cfg(unix)]
-pub use self::message::setup;
-pub use self::message::{Batch, BatchWriter, Hello, Results, refusal, warning};
+pub use self::message::{MapsWriter, setup};
 #[cfg(unix)]
 pub use self::progress::{At, Progress};
 #[cfg(unix)]

@@ -1,17 +1,23 @@
 //! What the frames say.
 
 mod hello;
+#[cfg(unix)]
+mod maps;
 mod results;
 #[cfg(unix)]
 mod setup;
 mod tasks;
 
 pub use self::hello::Hello;
+#[cfg(unix)]
+pub use self::maps::MapsWriter;
+#[cfg(unix)]
+pub(crate) use self::maps::{MapsTold, ToMap};
 pub use self::results::{Results, refusal, warning};
 pub(crate) use self::results::{put_outcome, refused, warned};
 #[cfg(unix)]
 pub use self::setup::setup;
-pub use self::tasks::{Batch, BatchWriter};
+pub use self::tasks::{Batch, BatchWriter, Placed};
 pub(crate) use self::tasks::{Call, TaskCall};
 
 use bytes::Bytes;
@@ -19,8 +25,10 @@ use larder_core::parallel::tasks::TaskBuffer;
 
 use crate::wire::{Malformed, Put, Take};
 
-/// How a buffer travels. A way of its own for those that all workers of a machine map would be another number.
+/// How a buffer travels: in the frame.
 const BESIDE: u64 = 0;
+/// How a buffer travels: in a map that the worker was told to make.
+const MAPPED: u64 = 1;
 
 /// Says where the buffer numbered `index` among those of the frame is.
 fn put_buffer(head: &mut Vec<u8>, index: usize) {
@@ -28,17 +36,37 @@ fn put_buffer(head: &mut Vec<u8>, index: usize) {
     head.put_number(index as u64);
 }
 
-fn take_buffer(head: &mut Take<'_>, buffers: &[Bytes]) -> Result<Bytes, Malformed> {
+/// Says in which map the buffer is, and where.
+fn put_mapped(head: &mut Vec<u8>, number: u64, offset: usize, len: usize) {
+    [MAPPED, number, offset as u64, len as u64].into_iter().for_each(|n| head.put_number(n));
+}
+
+/// A buffer that arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    Here(Bytes),
+    /// In the map of this number.
+    Mapped {
+        number: u64,
+        offset: usize,
+        len: usize,
+    },
+}
+
+fn take_buffer(head: &mut Take<'_>, buffers: &[Bytes]) -> Result<Arrived, Malformed> {
     match head.number()? {
-        BESIDE => buffers.get(head.size()?).cloned().ok_or(Malformed),
+        BESIDE => buffers.get(head.size()?).cloned().map(Arrived::Here).ok_or(Malformed),
+        MAPPED => {
+            Ok(Arrived::Mapped { number: head.number()?, offset: head.size()?, len: head.size()? })
+        }
         _ => Err(Malformed),
     }
 }
 
 /// How many buffers are named next.
-fn take_buffers(head: &mut Take<'_>, buffers: &[Bytes]) -> Result<Vec<Bytes>, Malformed> {
+fn take_buffers(head: &mut Take<'_>, buffers: &[Bytes]) -> Result<Vec<Arrived>, Malformed> {
     let count = head.size()?;
-    let mut taken = Vec::with_capacity(count.min(buffers.len()));
+    let mut taken = Vec::with_capacity(count.min(head.0.len()));
     for _ in 0..count {
         taken.push(take_buffer(head, buffers)?);
     }

@@ -6,6 +6,8 @@ mod socket;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 #[cfg(unix)]
+pub(crate) use self::socket::MAX_DESCRIPTORS;
+#[cfg(unix)]
 pub use self::socket::Socket;
 
 /// File descriptors that go with a frame.

@@ -15,7 +15,8 @@ use larder_core::{Error, ErrorKind, Registry, Result};
 
 use self::stdio::Connection;
 use crate::frame::{Frame, Frames, Kind};
-use crate::message::{Call, Hello, TaskCall, refused, warned};
+use crate::maps::Maps;
+use crate::message::{Arrived, Call, Hello, MapsTold, TaskCall, refused, warned};
 use crate::outbox::Outbox;
 use crate::progress::{At, Progress};
 use crate::transport::Source;
@@ -58,6 +59,7 @@ struct Worker {
     progress: Option<Progress>,
     /// What is around the tasks, and the bytes it was made of.
     around: Option<(Vec<u8>, Around)>,
+    maps: Maps,
 }
 
 impl Worker {
@@ -67,19 +69,25 @@ impl Worker {
         outbox.say(Hello::own().frame())?;
         let outbox = Arc::new(Mutex::new(outbox));
         let waker = watch(watched, outbox.clone())?;
-        Ok(Self { frames: Frames::new(source), outbox, waker, progress: None, around: None })
+        let (frames, maps) = (Frames::new(source), Maps::default());
+        Ok(Self { frames, outbox, waker, progress: None, around: None, maps })
     }
 
     fn run(self) -> io::Result<()> {
-        let Self { mut frames, outbox, waker, mut progress, mut around } = self;
+        let Self { mut frames, outbox, waker, mut progress, mut around, mut maps } = self;
         while let Some(mut frame) = frames.next_frame()? {
             match frame.kind {
                 Kind::Setup => {
                     let page = frame.descriptors.pop().ok_or(io::ErrorKind::InvalidData)?;
                     progress = Some(Progress::open(page)?);
                 }
+                Kind::Maps => {
+                    let told = MapsTold::of(&mut frame).map_err(|_| io::ErrorKind::InvalidData)?;
+                    maps.update(told);
+                }
                 Kind::Tasks => {
-                    let told = Told { outbox: &outbox, waker: &waker, progress: progress.as_ref() };
+                    let progress = progress.as_ref();
+                    let told = Told { outbox: &outbox, waker: &waker, progress, maps: &maps };
                     if let Err(error) = told.run(&frame, &mut around)? {
                         lock(&outbox).say(refused(&error))?;
                     }
@@ -96,6 +104,7 @@ struct Told<'w> {
     outbox: &'w Mutex<Outbox>,
     waker: &'w UnixStream,
     progress: Option<&'w Progress>,
+    maps: &'w Maps,
 }
 
 impl Told<'_> {
@@ -126,7 +135,7 @@ impl Told<'_> {
                 Err(error) => return Ok(Err(error)),
             }
         }
-        let mut runner = Runner { codec: &*codec, functions: Vec::new() };
+        let mut runner = Runner { codec: &*codec, maps: self.maps, functions: Vec::new() };
         let mut run = || self.run_all(&mut call, &mut runner);
         match around {
             Some((_, around)) => around.within(run),
@@ -165,7 +174,7 @@ impl Told<'_> {
             if call.batch.timeout.is_some() {
                 lock(self.outbox).start();
             }
-            let outcome = runner.run(&task);
+            let outcome = runner.run(task);
             lock(self.outbox).push(outcome)?;
         }
         self.note(At::Nothing);
@@ -182,7 +191,7 @@ impl Told<'_> {
 /// Does what comes before the first task.
 fn initialize(call: &mut Call<'_>, runner: &mut Runner<'_>) -> Result<()> {
     let Some(initializer) = call.next_task()? else { return Ok(()) };
-    match runner.run(&initializer) {
+    match runner.run(initializer) {
         Outcome::Panicked(Panic { message, location, .. }) => {
             let error = Error::new(ErrorKind::Task, format!("the initializer panicked: {message}"));
             Err(location.iter().fold(error, |error, location| error.with("location", location)))
@@ -198,12 +207,13 @@ fn initialize(call: &mut Call<'_>, runner: &mut Runner<'_>) -> Result<()> {
 /// Runs the tasks of one batch.
 struct Runner<'c> {
     codec: &'c dyn Codec,
+    maps: &'c Maps,
     /// Found once each.
     functions: Vec<Result<RegisteredTask>>,
 }
 
 impl Runner<'_> {
-    fn run(&mut self, task: &TaskCall<'_>) -> Outcome {
+    fn run(&mut self, task: TaskCall<'_>) -> Outcome {
         if task.function == self.functions.len() {
             self.functions.push(tasks::find(task.name, task.version));
         }
@@ -214,7 +224,15 @@ impl Runner<'_> {
             }
         };
         let options = EncodeOptions::new(self.codec);
-        match Panic::catch(|| function.run(task.payload, &task.buffers, &options)) {
+        let buffers = task.buffers.into_iter().map(|buffer| match buffer {
+            Arrived::Here(bytes) => Ok(bytes),
+            Arrived::Mapped { number, offset, len } => self.maps.part(number, offset, len),
+        });
+        let buffers = match buffers.collect::<Result<_>>() {
+            Ok(buffers) => buffers,
+            Err(error) => return Outcome::Failed(error),
+        };
+        match Panic::catch(|| function.run(task.payload, buffers, &options)) {
             Ok(Ok(returned)) => Outcome::Returned(returned),
             Ok(Err(error)) => Outcome::Failed(error),
             Err(panic) => Outcome::Panicked(panic),

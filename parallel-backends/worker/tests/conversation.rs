@@ -50,6 +50,8 @@ fn fail() {
     panic!("on purpose");
 }
 
+const NO_BUFFERS: [TaskBuffer<'_>; 0] = [];
+
 fn main() -> ExitCode {
     larder_worker::init();
     let trials = [
@@ -206,11 +208,11 @@ fn strangers_are_failures() {
     let mut worker = over_socket();
     let mut writer = BatchWriter::new(plain(), Vec::new());
     add(&mut writer, &double::delayed(1));
-    writer.push(("nobody::knows", 1), &[], []);
+    writer.push(("nobody::knows", 1), &[], NO_BUFFERS);
     let known = double::delayed(2);
     let known = known.portable().unwrap();
-    writer.push((known.function(), known.version() ^ 1), &[4], []);
-    writer.push((known.function(), known.version()), b"no arguments", []);
+    writer.push((known.function(), known.version() ^ 1), &[4], NO_BUFFERS);
+    writer.push((known.function(), known.version()), b"no arguments", NO_BUFFERS);
     add(&mut writer, &fail::delayed());
     add(&mut writer, &double::delayed(4));
     worker.send(writer.finish());

@@ -37,7 +37,7 @@ fn run_letter(dir: &Path) -> Result<Vec<u8>> {
     let (name, version) = name.split_once(' ').expect("a name and a version");
     let function = larder_core::parallel::tasks::find(name, version.parse().unwrap())?;
     let payload = fs::read(dir.join("payload"))?;
-    let returned = function.run(&payload, &[], &Default::default())?;
+    let returned = function.run(&payload, Vec::new(), &Default::default())?;
     Ok([&returned.codec.to_bytes()[..], &returned.payload].concat())
 }
 

@@ -162,6 +162,6 @@ impl Letter {
     /// What a worker does.
     pub(crate) fn answer(&self) -> Result<Encoded> {
         let function = tasks::find(self.function, self.version)?;
-        function.run(&self.payload, &self.buffers, &EncodeOptions::default())
+        function.run(&self.payload, self.buffers.clone(), &EncodeOptions::default())
     }
 }

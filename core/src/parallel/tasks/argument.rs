@@ -1,5 +1,7 @@
 //! Arguments on their way out and in, and how generated code picks the way of each.
 
+use std::{iter, vec};
+
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -46,7 +48,12 @@ impl<'t, 'c> ArgumentWriter<'t, 'c> {
         }
         self.number(encoded.buffers.len());
         self.inside(&encoded.payload);
-        self.encoded.buffers.extend(encoded.buffers.into_iter().map(TaskBuffer::Shared));
+        let lives = encoded.lives.into_iter().chain(iter::repeat(None));
+        let buffers = encoded.buffers.into_iter().zip(lives).map(|(bytes, life)| match life {
+            Some(life) => TaskBuffer::Array { bytes, life },
+            None => TaskBuffer::Shared(bytes),
+        });
+        self.encoded.buffers.extend(buffers);
         Ok(())
     }
 
@@ -86,7 +93,8 @@ impl<'t, 'c> ArgumentWriter<'t, 'c> {
 #[derive(Debug)]
 pub struct ArgumentReader<'p> {
     payload: &'p [u8],
-    buffers: &'p [Bytes],
+    /// Taken one by one: what a function is given it has alone.
+    buffers: vec::IntoIter<Bytes>,
     codecs: &'p Codecs,
 }
 
@@ -98,8 +106,8 @@ pub(super) enum Raw<'p> {
 }
 
 impl<'p> ArgumentReader<'p> {
-    pub(super) fn new(payload: &'p [u8], buffers: &'p [Bytes], codecs: &'p Codecs) -> Self {
-        Self { payload, buffers, codecs }
+    pub(super) fn new(payload: &'p [u8], buffers: Vec<Bytes>, codecs: &'p Codecs) -> Self {
+        Self { payload, buffers: buffers.into_iter(), codecs }
     }
 
     pub(super) fn value<S: Storable>(&mut self) -> Result<S> {
@@ -111,13 +119,13 @@ impl<'p> ArgumentReader<'p> {
         let count = self.number()?;
         let payload = self.inside()?;
         let buffers = self.take_buffers(count)?;
-        decode(codec, payload, buffers, self.codecs)
+        decode(codec, payload, &buffers, self.codecs)
     }
 
     pub(super) fn raw(&mut self) -> Result<Raw<'p>> {
         match self.byte()? {
             RAW => self.inside().map(Raw::Inside),
-            RAW_BESIDE => Ok(Raw::Beside(self.take_buffers(1)?[0].clone())),
+            RAW_BESIDE => Ok(Raw::Beside(self.take_buffers(1)?.remove(0))),
             other => Err(damaged(format_args!("no bytes begin with {other}"))),
         }
     }
@@ -167,12 +175,12 @@ impl<'p> ArgumentReader<'p> {
         Ok(bytes)
     }
 
-    fn take_buffers(&mut self, count: usize) -> Result<&'p [Bytes]> {
-        let (taken, rest) = self.buffers.split_at_checked(count).ok_or_else(|| {
-            damaged(format_args!("{count} buffers are missing, there are {}", self.buffers.len()))
-        })?;
-        self.buffers = rest;
-        Ok(taken)
+    fn take_buffers(&mut self, count: usize) -> Result<Vec<Bytes>> {
+        let left = self.buffers.len();
+        if left < count {
+            return Err(damaged(format_args!("{count} buffers are missing, there are {left}")));
+        }
+        Ok(self.buffers.by_ref().take(count).collect())
     }
 }
 

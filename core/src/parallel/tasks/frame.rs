@@ -1,8 +1,13 @@
 //! A call as bytes.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
+
+use super::MappedFile;
+use crate::store::file_of;
 
 /// The arguments of one call, as bytes and what stands beside them.
 #[derive(Debug)]
@@ -23,6 +28,14 @@ pub enum TaskBuffer<'t> {
     Own(&'t [u8]),
     /// Shared: keep a clone, and the same place is the same bytes, also in later calls.
     Shared(Bytes),
+    /// The elements of an [`Array`](crate::Array): as long as `life` can be upgraded, the same place is the same bytes,
+    /// also in later calls. Nothing of it has to be kept for that, so the array can be changed or dropped meanwhile.
+    Array {
+        /// The elements.
+        bytes: Bytes,
+        /// Of the elements, where they are.
+        life: Weak<dyn Any + Send + Sync>,
+    },
 }
 
 impl TaskBuffer<'_> {
@@ -30,7 +43,7 @@ impl TaskBuffer<'_> {
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Lent(bytes) | Self::Own(bytes) => bytes,
-            Self::Shared(bytes) => bytes,
+            Self::Shared(bytes) | Self::Array { bytes, .. } => bytes,
         }
     }
 
@@ -38,8 +51,15 @@ impl TaskBuffer<'_> {
     pub fn to_bytes(&self) -> Bytes {
         match self {
             Self::Lent(bytes) | Self::Own(bytes) => Bytes::copy_from_slice(bytes),
-            Self::Shared(bytes) => bytes.clone(),
+            Self::Shared(bytes) | Self::Array { bytes, .. } => bytes.clone(),
         }
+    }
+
+    /// The file these bytes are mapped from, and where in its map they are: another process that maps the file has
+    /// them, too. `None` where they are in memory, and where the file of a map was not kept open, as those of hundreds
+    /// are not.
+    pub fn mapped(&self) -> Option<(Arc<MappedFile>, usize)> {
+        file_of(self.as_bytes())
     }
 }
 
@@ -49,6 +69,7 @@ impl fmt::Debug for TaskBuffer<'_> {
             Self::Lent(_) => "Lent",
             Self::Own(_) => "Own",
             Self::Shared(_) => "Shared",
+            Self::Array { .. } => "Array",
         };
         write!(f, "{kind}({} bytes)", self.as_bytes().len())
     }

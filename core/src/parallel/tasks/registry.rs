@@ -94,7 +94,7 @@ impl RegisteredTask {
     pub fn run(
         &self,
         payload: &[u8],
-        buffers: &[Bytes],
+        buffers: Vec<Bytes>,
         options: &EncodeOptions<'_>,
     ) -> Result<Encoded> {
         let codecs = Registry::global().codecs();

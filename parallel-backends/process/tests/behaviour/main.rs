@@ -1,6 +1,7 @@
 //! Parallel calls in processes: what programs can rely on. This program is its own worker, under the standard harness.
 #![cfg(unix)]
 
+mod arrays;
 mod deaths;
 mod limits;
 mod options;

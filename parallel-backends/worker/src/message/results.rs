@@ -6,7 +6,7 @@ use larder_core::parallel::tasks::TaskBuffer;
 use larder_core::parallel::{Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result, ShortName};
 
-use super::{put_buffer, take_buffers};
+use super::{Arrived, put_buffer, take_buffers};
 use crate::frame::{Frame, Kind, Outgoing};
 use crate::wire::{Malformed, Put, Take};
 
@@ -72,7 +72,12 @@ impl<'f> Results<'f> {
             RETURNED => {
                 let codec = ShortName::new(head.text()?)?;
                 let payload = head.bytes()?.to_vec();
-                let buffers = take_buffers(head, self.buffers)?;
+                let buffers =
+                    take_buffers(head, self.buffers)?.into_iter().map(|buffer| match buffer {
+                        Arrived::Here(bytes) => Ok(bytes),
+                        Arrived::Mapped { .. } => Err(Malformed),
+                    });
+                let buffers = buffers.collect::<Result<_, _>>()?;
                 Outcome::Returned(Encoded::new(codec, payload, buffers))
             }
             PANICKED => {

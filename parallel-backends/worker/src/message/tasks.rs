@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use larder_core::parallel::tasks::TaskBuffer;
 
-use super::{put_buffer, same_place, take_buffers};
+use super::{Arrived, put_buffer, put_mapped, same_place, take_buffers};
 use crate::frame::{Frame, Kind, Outgoing};
 use crate::wire::{Malformed, Put, Take};
 
@@ -21,6 +21,28 @@ pub struct Batch<'t> {
     pub surroundings: &'t [u8],
     /// Whether the first one is the initializer: no task, but what has to be done before.
     pub initializer: bool,
+}
+
+/// A buffer of a task on its way.
+#[derive(Debug)]
+pub enum Placed<'t> {
+    /// In the frame.
+    Beside(TaskBuffer<'t>),
+    /// In a file that the worker was told to [map](crate::MapsWriter).
+    Mapped {
+        /// The file's.
+        number: u64,
+        /// Where in the map it begins.
+        offset: usize,
+        /// How many bytes it has.
+        len: usize,
+    },
+}
+
+impl<'t> From<TaskBuffer<'t>> for Placed<'t> {
+    fn from(buffer: TaskBuffer<'t>) -> Self {
+        Self::Beside(buffer)
+    }
 }
 
 /// Writes a batch of tasks.
@@ -52,7 +74,7 @@ impl<'t> BatchWriter<'t> {
         &mut self,
         (name, version): (&'static str, u64),
         payload: &[u8],
-        buffers: impl IntoIterator<Item = TaskBuffer<'t>, IntoIter: ExactSizeIterator>,
+        buffers: impl IntoIterator<Item: Into<Placed<'t>>, IntoIter: ExactSizeIterator>,
     ) {
         let buffers = buffers.into_iter();
         let known = self.functions.len() as u64;
@@ -66,8 +88,15 @@ impl<'t> BatchWriter<'t> {
         head.put_bytes(payload);
         head.put_number(buffers.len() as u64);
         for buffer in buffers {
-            let index = self.place(buffer);
-            put_buffer(&mut self.frame.bytes, index);
+            match buffer.into() {
+                Placed::Beside(buffer) => {
+                    let index = self.place(buffer);
+                    put_buffer(&mut self.frame.bytes, index);
+                }
+                Placed::Mapped { number, offset, len } => {
+                    put_mapped(&mut self.frame.bytes, number, offset, len);
+                }
+            }
         }
     }
 
@@ -107,7 +136,7 @@ pub(crate) struct TaskCall<'f> {
     pub(crate) name: &'f str,
     pub(crate) version: u64,
     pub(crate) payload: &'f [u8],
-    pub(crate) buffers: Vec<Bytes>,
+    pub(crate) buffers: Vec<Arrived>,
 }
 
 impl<'f> Call<'f> {

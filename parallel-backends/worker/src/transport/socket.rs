@@ -15,7 +15,7 @@ use rustix::net::{
 use super::{Descriptors, Sink, Source, send_all};
 
 /// How many file descriptors a frame may bring: the system's own limit.
-const MAX_DESCRIPTORS: usize = 253;
+pub(crate) const MAX_DESCRIPTORS: usize = 253;
 
 /// One end of a socket pair. Clones are the same end.
 #[derive(Debug)]
