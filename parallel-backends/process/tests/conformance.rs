@@ -1,5 +1,9 @@
 //! The suite, and what this backend must be able to do.
 
+#[cfg(target_os = "linux")]
+#[path = "programs/own.rs"]
+mod own;
+
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,5 +22,12 @@ fn main() -> ExitCode {
         let place = path.join(count.fetch_add(1, Ordering::Relaxed).to_string());
         Memory::open(StoreConfig::new("local").at(place.to_string_lossy()))
     });
-    larder_conformance::main([suite])
+    let outcome = larder_conformance::main([suite]);
+    #[cfg(target_os = "linux")]
+    {
+        Process::new().expect("the default options").shut_down();
+        assert!(own::children().is_empty(), "workers that are left: {:?}", own::children());
+        assert_eq!(own::open_files().1, 0, "shared memory that is left");
+    }
+    outcome
 }

@@ -2,15 +2,19 @@
 #![cfg(unix)]
 #![expect(clippy::print_stdout, reason = "programs say what they found out")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, ExitCode, Output, Stdio};
+mod own;
+mod place;
+#[cfg(target_os = "linux")]
+mod survival;
+
+use std::io::Write;
+use std::process::{Command, ExitCode, Output};
 
 use larder_core::{Parallel, task};
 use larder_process::{Process, ProcessOptions};
 use libtest_mimic::{Arguments, Trial};
 
-/// In the environment of the programs that this one starts: which to be. Workers inherit it, and are none of them.
-const ROLE: &str = "LARDER_TEST_ROLE";
+use place::{Place, ROLE};
 
 #[task(crate = larder_core)]
 fn square(n: u64) -> u64 {
@@ -23,14 +27,6 @@ fn prints(n: u64) -> u64 {
     // In one piece: the standard error has no buffer, and two workers share it.
     std::io::stderr().write_all(format!("error {n}\n").as_bytes()).unwrap();
     n
-}
-
-#[task(crate = larder_core)]
-fn says_who_and_hangs() {
-    println!("worker {}", std::process::id());
-    loop {
-        std::hint::black_box(());
-    }
 }
 
 /// What this program says, started once more.
@@ -63,14 +59,14 @@ fn main() -> ExitCode {
                     two().run((0..100).map(prints::delayed)).unwrap().into_iter().eq(0..100)
                 ),
                 "twins" => println!("{}", two().run([twins::one::delayed()]).unwrap_err()),
-                "hangs" => {
-                    drop(two().batch_size(1).run((0..2).map(|_| says_who_and_hangs::delayed())))
-                }
                 "again" => match two().run([starts_again::delayed()]) {
                     Ok(said) => println!("{}", said[0]),
                     Err(error) => println!("{error}"),
                 },
                 "leaves" => drop(two().run((0..10).map(square::delayed)).unwrap()),
+                #[cfg(target_os = "linux")]
+                role => survival::play(role),
+                #[cfg(not(target_os = "linux"))]
                 other => unreachable!("{other}"),
             }
         }
@@ -144,7 +140,7 @@ fn tests() -> ExitCode {
         }),
         trial("two_functions_of_one_name_are_named", || {
             let said = said(&output("twins"));
-            assert_eq!(said.matches("programs.rs:").count(), 2, "{said}");
+            assert_eq!(said.matches("programs/main.rs:").count(), 2, "{said}");
         }),
         trial("what_tasks_print_reaches_the_terminal", || {
             let output = output("prints");
@@ -155,26 +151,12 @@ fn tests() -> ExitCode {
             }
         }),
         trial("workers_end_with_their_program", || {
-            // They have its output open: that it ends says that they have ended.
             output("leaves");
         }),
-        #[cfg(target_os = "linux")]
-        trial("workers_end_with_their_program_however_that_ends", || {
-            let mut program = start("hangs");
-            let mut said = BufReader::new(program.stdout.take().unwrap()).lines();
-            let workers: Vec<u32> = (0..2)
-                .map(|_| {
-                    said.next().unwrap().unwrap().trim_start_matches("worker ").parse().unwrap()
-                })
-                .collect();
-            program.kill().unwrap();
-            program.wait().unwrap();
-            while workers.iter().any(|pid| is_running(*pid)) {
-                std::thread::yield_now();
-            }
-        }),
     ];
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    #[cfg(target_os = "linux")]
+    let trials = trials.into_iter().chain(survival::trials());
+    libtest_mimic::run(&Arguments::from_args(), trials.into_iter().collect()).exit_code()
 }
 
 fn trial(name: &str, test: fn()) -> Trial {
@@ -184,25 +166,15 @@ fn trial(name: &str, test: fn()) -> Trial {
     })
 }
 
-fn start(role: &str) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env(ROLE, role).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
-/// Of a program that has to succeed. It ends when its workers have, for they hold the other ends.
+/// Of a program that has to succeed, and to leave nothing.
 fn output(role: &str) -> Output {
-    let output = start(role).wait_with_output().unwrap();
+    let place = Place::new();
+    let program = place.start(role);
+    let output = place.end_of(program);
     assert!(output.status.success(), "{role}: {output:?}");
     output
 }
 
 fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-#[cfg(target_os = "linux")]
-fn is_running(pid: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
