@@ -3,6 +3,8 @@
 
 #[path = "mutants/catching.rs"]
 mod catching;
+#[path = "mutants/parallel/deaths.rs"]
+mod deaths;
 #[path = "mutants/parallel/failures.rs"]
 mod failures;
 #[path = "mutants/parallel/flow.rs"]
@@ -26,7 +28,7 @@ use processes::{Ends, processes};
 use sound::{Custom, elsewhere, here};
 
 fn mutants() -> Vec<Mutant> {
-    let all = [talks::mutants, results::mutants, failures::mutants, flow::mutants];
+    let all = [talks::mutants, results::mutants, failures::mutants, deaths::mutants, flow::mutants];
     all.into_iter().flat_map(|of_subject| of_subject()).collect()
 }
 

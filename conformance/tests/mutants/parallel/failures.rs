@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use larder_core::parallel::{Call, Outcome, Panic};
 use larder_core::{Error, ErrorKind};
 
-use super::mutant::{Mutant, PREEMPTIVE, SEPARATE, mutant};
-use super::processes::{Ends, processes};
+use super::mutant::{Mutant, SEPARATE, mutant};
 use super::results::{changed, rotated};
 use super::sound::{batches, caught, each, elsewhere, letter, outcome_of};
 
@@ -127,12 +126,6 @@ pub(crate) fn mutants() -> Vec<Mutant> {
                 }
             },
             &["timeout.within"],
-        ),
-        mutant(
-            "takes a lost worker for a late one",
-            PREEMPTIVE,
-            || |call: &dyn Call| processes(call, Ends { with_word: false, ..Ends::ALL }),
-            &["errors.lost_worker"],
         ),
     ]
 }

@@ -58,10 +58,13 @@ pub(crate) struct Ends {
     pub(crate) when_late: bool,
     /// Whether it is told when a worker is gone.
     pub(crate) with_word: bool,
+    /// Whether a task is waited for whose call is cancelled.
+    pub(crate) with_patience: bool,
 }
 
 impl Ends {
-    pub(crate) const ALL: Self = Self { when_cancelled: true, when_late: true, with_word: true };
+    pub(crate) const ALL: Self =
+        Self { when_cancelled: true, when_late: true, with_word: true, with_patience: true };
 
     pub(crate) fn outcome(self, call: &dyn Call, batch: &Batch<'_>, i: usize) -> Outcome {
         let dir = tempfile::tempdir().unwrap();
@@ -77,16 +80,21 @@ impl Ends {
         }));
         let begun = Instant::now();
         let status = loop {
-            let mut child = child.lock().unwrap();
-            if let Some(status) = child.try_wait().unwrap() {
+            let mut running = child.lock().unwrap();
+            if let Some(status) = running.try_wait().unwrap() {
                 break status;
             }
             if self.when_late && call.timeout().is_some_and(|limit| begun.elapsed() > limit) {
-                let _ = child.kill();
-                let _ = child.wait();
+                let _ = running.kill();
+                let _ = running.wait();
                 return Outcome::TimedOut;
             }
-            drop(child);
+            drop(running);
+            if !self.with_patience && call.is_cancelled() {
+                // Its input stays open: it goes on.
+                std::mem::forget(child);
+                return Outcome::TimedOut;
+            }
             thread::sleep(Duration::from_millis(1));
         };
         match fs::read(dir.path().join("answer")) {
