@@ -65,8 +65,8 @@ pub use self::json::Json;
 pub use self::postcard::Postcard;
 pub use self::storage::{Probe, Storage, via};
 pub use self::value::{Slot, Value};
-use crate::beside::{self, Aside, Life};
-use crate::shape::shape_of;
+use crate::beside::{self, Aside, Life, Passage};
+use crate::shape::{Shape, shape_of};
 use crate::table::Table;
 use crate::{Error, Result, ShortName};
 
@@ -129,7 +129,7 @@ impl Encoded {
     /// A value that was encoded elsewhere, as its parts arrived. The sizes of elements matter to those alone who compress
     /// the buffers: they are said to be 1.
     pub fn new(codec: ShortName, payload: Vec<u8>, buffers: Vec<Bytes>) -> Self {
-        let element_sizes = vec![1; buffers.len()];
+        let element_sizes = buffers.iter().map(|_| 1).collect();
         Self { codec, payload, buffers, element_sizes, lives: Vec::new() }
     }
 }
@@ -178,8 +178,11 @@ pub(crate) fn encode_as<T: Storable>(
     let named_postcard = options.codec.name() == Postcard::NAME;
     if named_postcard && shape.fits_postcard() {
         let mut payload = Vec::new();
-        let (done, Aside { buffers, element_sizes, lives }) =
-            beside::encoding(|| walk::encode(value, shape, &mut payload));
+        let mut write = || walk::encode(value, shape, &mut payload);
+        let (done, Aside { buffers, element_sizes, lives }) = match has_no_arrays(shape) {
+            true => (write(), Aside::default()),
+            false => beside::encoding(write),
+        };
         match done {
             Ok(()) => {
                 let codec = Postcard::SHORT_NAME;
@@ -220,11 +223,20 @@ pub fn decode<T: Storable>(
         if let Some(decoded) = bulk::decode(payload, buffers, shape) {
             return decoded;
         }
+        if buffers.is_empty() && has_no_arrays(shape) {
+            return postcard::decode(payload, shape);
+        }
         return checked::with_all(buffers, || postcard::decode(payload, shape));
     }
     let mut value = None;
     checked::decode(&*codecs.get(codec.as_str())?, payload, buffers, &mut value, shape)?;
     value.ok_or_else(|| checked::left_empty(codec))
+}
+
+/// Whether a value of this shape can neither put anything beside itself nor take it from there; nor may it be part of one
+/// that can.
+fn has_no_arrays(shape: &Shape) -> bool {
+    shape.is_leaf() && beside::passage() == Passage::None
 }
 
 /// The codecs there are, by name. `Default` has `postcard`, `cbor` and `json`.

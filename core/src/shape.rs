@@ -11,7 +11,9 @@ mod samples;
 mod trace;
 
 use std::any::{TypeId, type_name};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{PoisonError, RwLock};
 
 use serde::de::DeserializeOwned;
@@ -72,6 +74,11 @@ impl Shape {
         self.facts.recursive || self.facts.maps
     }
 
+    /// Whether values have no places inside.
+    pub(crate) fn is_leaf(&self) -> bool {
+        self.coverage == Coverage::Whole && matches!(self.root().kind, Kind::Leaf(_))
+    }
+
     pub(crate) fn root(&self) -> &Node {
         self.node(self.root)
     }
@@ -93,6 +100,41 @@ impl Shape {
 /// assert_ne!(shape_of::<u32>().fingerprint(), shape_of::<u64>().fingerprint());
 /// ```
 pub fn shape_of<T: DeserializeOwned + 'static>() -> &'static Shape {
+    thread_local! {
+        // Threads that ask for every value they send would wait for each other at the lock.
+        static SEEN: RefCell<HashMap<TypeId, &'static Shape, BuildHasherDefault<IsHash>>> =
+            RefCell::default();
+    }
+
+    let id = TypeId::of::<T>();
+    let seen = SEEN.try_with(|seen| seen.borrow().get(&id).copied()).ok().flatten();
+    seen.unwrap_or_else(|| {
+        let shape = known_shape_of::<T>();
+        // A thread that ends remembers nothing any more.
+        let _ = SEEN.try_with(|seen| seen.borrow_mut().insert(id, shape));
+        shape
+    })
+}
+
+/// Of a `TypeId`, which is a hash itself.
+#[derive(Default)]
+struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+fn known_shape_of<T: DeserializeOwned + 'static>() -> &'static Shape {
     static KNOWN: RwLock<Option<HashMap<TypeId, &'static Shape>>> = RwLock::new(None);
 
     let id = TypeId::of::<T>();

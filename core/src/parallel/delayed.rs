@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::tasks::EncodedTask;
-use crate::codec::{Codec, Encoded};
+use crate::codec::{Codec, Codecs, Encoded};
 use crate::{ArgsWriter, Error, Result};
 
 /// A call to be made later, elsewhere, or both: of a [closure](delayed), or of a `#[task]` function.
@@ -104,8 +104,8 @@ pub(crate) trait TaskObject<R>: Send {
     ///
     /// # Errors
     /// The bytes are no such result.
-    fn decode(&self, returned: Encoded) -> Result<R> {
-        let _ = returned;
+    fn decode(&self, returned: Encoded, codecs: &Codecs) -> Result<R> {
+        let _ = (returned, codecs);
         Err(Error::unsupported("a closure", "being run elsewhere"))
     }
 }

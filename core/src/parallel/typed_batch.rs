@@ -1,5 +1,6 @@
 //! A batch behind its type: runs its tasks or is told of them, and delivers when dropped.
 
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use super::attempt::{At, info};
@@ -8,7 +9,8 @@ use super::dispatch::{Chunk, Dispatch, GoOn, Sink};
 use super::panics::{Panic, watching};
 use super::task_error::{TaskError, TaskErrorKind};
 use super::{Call, Delayed, PortableTask};
-use crate::{Error, ErrorKind, Result};
+use crate::codec::Codecs;
+use crate::{Error, ErrorKind, Registry, Result};
 
 pub(super) struct TypedBatch<'c, 'a, R, I, S>
 where
@@ -29,6 +31,8 @@ where
     may_return: bool,
     pulled: Instant,
     took: Option<Duration>,
+    /// Those there are, asked for when the first result comes back from elsewhere.
+    codecs: OnceCell<Codecs>,
 }
 
 impl<'c, 'a, R, I, S> TypedBatch<'c, 'a, R, I, S>
@@ -54,6 +58,7 @@ where
             may_return,
             pulled: Instant::now(),
             took: None,
+            codecs: OnceCell::new(),
         }
     }
 
@@ -118,13 +123,16 @@ where
         let error = |kind, message: String| TaskError::new(kind, message, info(task, at, on));
         Err(match outcome {
             // What reads it is the result's own `Deserialize`, which may do anything.
-            Outcome::Returned(encoded) => match Panic::catch(|| task.object().decode(encoded)) {
-                Ok(Ok(returned)) => return Ok(returned),
-                Ok(Err(why)) => {
-                    error(TaskErrorKind::Failed, format!("its result cannot be read: {why}"))
+            Outcome::Returned(encoded) => {
+                let codecs = self.codecs.get_or_init(|| Registry::global().codecs());
+                match Panic::catch(|| task.object().decode(encoded, codecs)) {
+                    Ok(Ok(returned)) => return Ok(returned),
+                    Ok(Err(why)) => {
+                        error(TaskErrorKind::Failed, format!("its result cannot be read: {why}"))
+                    }
+                    Err(panic) => TaskError::panicked(panic, info(task, at, on)),
                 }
-                Err(panic) => TaskError::panicked(panic, info(task, at, on)),
-            },
+            }
             Outcome::Panicked(panic) => TaskError::panicked(panic, info(task, at, on)),
             Outcome::Failed(why) => error(TaskErrorKind::Failed, why.to_string()).with_source(why),
             Outcome::TimedOut => error(TaskErrorKind::TimedOut, self.call.rules.too_long()),

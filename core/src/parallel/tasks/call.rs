@@ -2,10 +2,10 @@
 
 use super::frame::EncodedTask;
 use super::{ArgumentWriter, Task};
-use crate::codec::{Codec, Encoded};
+use crate::codec::{Codec, Codecs, Encoded};
 use crate::parallel::PortableTask;
 use crate::parallel::delayed::TaskObject;
-use crate::{ArgsWriter, Argument, Error, ErrorKind, Registry, Result};
+use crate::{ArgsWriter, Argument, Error, ErrorKind, Result};
 
 /// The arguments, until they are used up.
 pub(super) enum TaskCall<'a, F: Task> {
@@ -72,8 +72,8 @@ impl<F: Task> TaskObject<F::Output> for TaskCall<'_, F> {
         Some(self)
     }
 
-    fn decode(&self, returned: Encoded) -> Result<F::Output> {
-        (F::returned().decode)(returned, &Registry::global().codecs())
+    fn decode(&self, returned: Encoded, codecs: &Codecs) -> Result<F::Output> {
+        (F::returned().decode)(returned, codecs)
     }
 }
 
