@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example random_state
-//! cargo run --example random_state -- sequential threading
+//! cargo run --example random_state -- sequential process
 //! ```
 //!
 //! A generator that tasks share is drawn from in the order in which they happen to run. So each task gets a seed of its
@@ -41,9 +41,10 @@ fn shared(n_jobs: isize, root: u64) -> Result<Vec<Vec<u8>>> {
 }
 
 fn main() -> Result<()> {
+    larder::init();
     let mut backends: Vec<String> = std::env::args().skip(1).collect();
     if backends.is_empty() {
-        backends = vec!["sequential".into(), "threading".into()];
+        backends = vec!["sequential".into(), "threading".into(), "process".into()];
     }
     println!("one generator, shared by the tasks: may differ from run to run");
     for n_jobs in [1, 4] {
