@@ -23,6 +23,7 @@
 //! A worker ends when its connection does: between batches at once, in the middle of a task by ending itself, and
 //! everything that the task started with it, where the worker leads a process group of its own.
 
+mod death;
 mod frame;
 mod init;
 mod message;
@@ -37,13 +38,14 @@ mod wire;
 #[cfg(unix)]
 mod work;
 
+pub use self::death::{At, Death, Fates};
 pub use self::frame::{Frame, Frames, Kind, Outgoing};
 pub use self::init::{Launch, MARK, init, is_worker};
 #[cfg(unix)]
 pub use self::message::setup;
 pub use self::message::{Batch, BatchWriter, Hello, Results, refusal, warning};
 #[cfg(unix)]
-pub use self::progress::{At, Progress};
+pub use self::progress::Progress;
 #[cfg(unix)]
 pub use self::transport::Socket;
 pub use self::transport::{Descriptors, Plain, Sink, Source};

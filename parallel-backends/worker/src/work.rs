@@ -14,10 +14,11 @@ use larder_core::parallel::{Around, Outcome, Panic, Surroundings};
 use larder_core::{Error, ErrorKind, Registry, Result};
 
 use self::stdio::Connection;
+use crate::death::At;
 use crate::frame::{Frame, Frames, Kind};
 use crate::message::{Call, Hello, TaskCall, refused, warned};
 use crate::outbox::Outbox;
-use crate::progress::{At, Progress};
+use crate::progress::Progress;
 use crate::transport::Source;
 use crate::watch::{lock, watch};
 
