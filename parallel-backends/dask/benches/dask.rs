@@ -121,12 +121,12 @@ fn main() {
     run(100);
     pure.time("100");
 
-    compare("a lone task", 51, || run(1), || pure.time("1"));
-    compare("10 000 that do nothing", 9, || run(10_000), || pure.time("10000"));
+    compare("a lone task", 21, || run(1), || pure.time("1"));
+    compare("10 000 that do nothing", 3, || run(10_000), || pure.time("10000"));
     let numbers = vec![1.0; 12_500_000];
     let large = || {
         let sums = parallel().run([sum::delayed(&numbers)]).expect("a sum");
         assert_eq!(sums, [12_500_000.0]);
     };
-    compare("one of 100 MB", 7, large, || pure.time("sum"));
+    compare("one of 100 MB", 3, large, || pure.time("sum"));
 }
