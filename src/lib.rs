@@ -28,11 +28,13 @@
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
 //!
 //! Features: `local` (files in a directory), `threading` and `process` (parallel calls on threads and in processes) and
-//! `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `zstd` and others
-//! compressors, `sha256` a key algorithm, `hot` results that stay decoded in memory, `progress` bars on a terminal, `cli`
-//! the command `larder`.
+//! `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `dask`
+//! parallel calls on a cluster, `zstd` and others compressors, `sha256` a key algorithm, `hot` results that stay decoded in
+//! memory, `progress` bars on a terminal, `cli` the command `larder`.
 
 pub use larder_core::*;
+#[cfg(feature = "dask")]
+pub use larder_dask as dask;
 #[cfg(feature = "local")]
 pub use larder_local as local;
 #[cfg(feature = "object-store")]
@@ -43,7 +45,7 @@ pub use larder_process as process;
 pub use larder_sqlite as sqlite;
 #[cfg(feature = "threading")]
 pub use larder_threading as threading;
-#[cfg(feature = "process")]
+#[cfg(any(feature = "dask", feature = "process"))]
 pub use larder_worker::{init, is_worker, test_worker};
 
 /// The process-wide registry, with every backend this crate was compiled with.
@@ -78,6 +80,10 @@ struct TasksPage;
 #[doc = include_str!("../docs/layers-and-limits.md")]
 struct LayersPage;
 
+#[cfg(all(doctest, feature = "dask"))]
+#[doc = include_str!("../docs/dask.md")]
+struct DaskPage;
+
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
 inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));
@@ -94,4 +100,8 @@ inventory::submit!(Builtin(|registry| {
 #[cfg(feature = "process")]
 inventory::submit!(Builtin(|registry| {
     registry.register_parallel_factory(larder_process::factory())
+}));
+#[cfg(feature = "dask")]
+inventory::submit!(Builtin(|registry| {
+    registry.register_parallel_factory(larder_dask::factory())
 }));

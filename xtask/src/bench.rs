@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::process;
+use crate::services::{Running, Service};
+use crate::venv::{self, Venv};
 
 /// Runs the benchmarks
 #[derive(Debug, Args)]
@@ -28,6 +30,15 @@ impl Bench {
         let mut cargo = process::cargo();
         cargo.args(["bench", "--workspace", "--all-features", "--bench", &self.name]);
         cargo.arg("--").args(&self.bench);
+        let running = match &*self.name {
+            "*" | "dask" => {
+                let venv = Venv::ready()?;
+                cargo.env(venv::VARIABLE, venv.python());
+                Running::start(&[Service::Dask], &venv)?
+            }
+            _ => Running::default(),
+        };
+        running.tell(&mut cargo);
         let status = process::run(&mut cargo)?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -2,6 +2,7 @@
 
 mod azurite;
 mod command;
+mod dask;
 mod guard;
 mod needs;
 mod ports;
@@ -9,8 +10,9 @@ mod seaweedfs;
 mod server;
 
 use std::process::Command;
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 pub(crate) use self::command::Services;
@@ -26,7 +28,12 @@ pub(crate) enum Service {
     S3,
     /// Azurite, an Azure Blob server: variables LARDER_TEST_AZURE_…
     Azure,
+    /// A Dask scheduler with two workers: variables LARDER_TEST_DASK…
+    Dask,
 }
+
+/// A server that is up, and the variables that tell where.
+type Started = (Server, Vec<(&'static str, String)>);
 
 /// Servers that are up, until this is dropped.
 #[derive(Debug, Default)]
@@ -36,14 +43,25 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Starts them all at once, since each mostly waits for itself.
     pub(crate) fn start(services: &[Service], venv: &Venv) -> Result<Self> {
         let mut running = Self::default();
-        for service in services {
+        let start = |service: &Service| {
             eprintln!("starting {service:?}");
-            let (server, variables) = match service {
-                Service::S3 => seaweedfs::start(venv)?,
-                Service::Azure => azurite::start(venv)?,
-            };
+            match service {
+                Service::S3 => seaweedfs::start(venv),
+                Service::Azure => azurite::start(venv),
+                Service::Dask => dask::start(venv),
+            }
+        };
+        let started: Vec<Result<Started>> = thread::scope(|scope| {
+            let threads: Vec<_> =
+                services.iter().map(|it| scope.spawn(move || start(it))).collect();
+            let lost = |_| Err(anyhow!("the thread that starts a server panicked"));
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).collect()
+        });
+        for started in started {
+            let (server, variables) = started?;
             running.servers.push(server);
             running.variables.extend(variables);
         }

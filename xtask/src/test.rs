@@ -14,8 +14,8 @@ use crate::venv::{self, Venv};
 ///
 /// Unit and integration tests, conformance suites, compile-fail tests and the examples in the documentation of every
 /// crate, with all features. Tests find a Python with what they need of it (xtask/python/requirements.txt) through
-/// LARDER_TEST_PYTHON, and the servers they need through LARDER_TEST_S3_… and LARDER_TEST_AZURE_…; all of it is made
-/// under the target directory the first time. A failing runner does not stop the others. The last line counts them all:
+/// LARDER_TEST_PYTHON, and the servers they need through LARDER_TEST_S3_…, LARDER_TEST_AZURE_… and LARDER_TEST_DASK…; all
+/// of it is made under the target directory the first time. A failing runner does not stop the others. The last line counts them all:
 /// `N passed, N failed, N skipped`; the exit code is 1 if any failed or none ran.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

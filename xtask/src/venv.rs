@@ -1,4 +1,4 @@
-//! The Python that tests use: a virtual environment with exactly the packages of `xtask/python/requirements.txt`.
+//! The Pythons that tests use: virtual environments with exactly the packages of files in `xtask/python`.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs::{self, File};
@@ -19,12 +19,13 @@ const NEEDED: &str = "tests need Python 3.11 or newer with its venv module";
 const INTACT: &str = r#"
 import re, sys
 from importlib.metadata import distribution
-for line in open(sys.argv[1], encoding="utf-8"):
-    pin = re.match(r"([\w.-]+)==(\S+)", line)
-    if pin:
-        found = distribution(pin[1])
-        assert found.version == pin[2], line
-        assert all(file.locate().exists() for file in found.files), line
+for path in sys.argv[1:]:
+    for line in open(path, encoding="utf-8"):
+        pin = re.match(r"([\w.-]+)==(\S+)", line)
+        if pin:
+            found = distribution(pin[1])
+            assert found.version == pin[2], line
+            assert all(file.locate().exists() for file in found.files), line
 "#;
 
 /// A virtual environment that is ready for use.
@@ -34,15 +35,19 @@ pub(crate) struct Venv {
 }
 
 impl Venv {
-    /// The one below the target directory, made or repaired where needed.
+    /// The one that most tests use.
     pub(crate) fn ready() -> Result<Self> {
-        Self::in_folder(
-            process::target_dir().join("venv"),
-            &process::root().join("xtask/python/requirements.txt"),
-        )
+        Self::with("venv", &["requirements.txt", "dask-needs.txt", "dask-newest.txt"])
     }
 
-    fn in_folder(folder: PathBuf, requirements: &Path) -> Result<Self> {
+    /// The one called `name` below the target directory, made or repaired where needed.
+    pub(crate) fn with(name: &str, requirements: &[&str]) -> Result<Self> {
+        let path = |file| process::root().join("xtask/python").join(file);
+        let requirements: Vec<_> = requirements.iter().map(path).collect();
+        Self::in_folder(process::target_dir().join(name), &requirements)
+    }
+
+    fn in_folder(folder: PathBuf, requirements: &[PathBuf]) -> Result<Self> {
         let venv = Self { folder };
         let _alone = venv.lock()?;
         if !venv.is_intact(requirements) {
@@ -51,7 +56,7 @@ impl Venv {
                 venv.is_intact(requirements),
                 "{} was made, but lacks some of {}",
                 venv.folder.display(),
-                requirements.display()
+                listed(requirements)
             );
         }
         Ok(venv)
@@ -78,16 +83,16 @@ impl Venv {
     }
 
     /// Asks the environment itself: it may have been made from other pins, half made, or damaged since.
-    fn is_intact(&self, requirements: &Path) -> bool {
+    fn is_intact(&self, requirements: &[PathBuf]) -> bool {
         process::program(self.python())
             .args(["-I", "-c", INTACT])
-            .arg(requirements)
+            .args(requirements)
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success())
     }
 
-    fn make(&self, requirements: &Path) -> Result<()> {
+    fn make(&self, requirements: &[PathBuf]) -> Result<()> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(error)
@@ -102,19 +107,27 @@ impl Venv {
             "`{system} -m venv` failed: {NEEDED} (on Debian, package python3-venv)"
         );
 
-        let pip = |arguments: &[&str]| -> Result<bool> {
+        let pip = || {
             let mut python = process::program(self.python());
-            python.args(["-m", "pip", "--disable-pip-version-check"]).args(arguments);
-            Ok(process::run(&mut python)?.success())
+            python.args(["-m", "pip", "--disable-pip-version-check"]);
+            python
         };
-        let path = requirements.to_str().context("the path of the requirements is not UTF-8")?;
+        let mut install = pip();
+        install.args(["install", "--quiet", "--no-deps"]);
+        install.args(requirements.iter().flat_map(|path| [Path::new("--requirement"), path]));
+        let names = listed(requirements);
+        ensure!(process::run(&mut install)?.success(), "pip could not install {names}");
         ensure!(
-            pip(&["install", "--quiet", "--no-deps", "--requirement", path])?,
-            "pip could not install {path}"
+            process::run(pip().arg("check"))?.success(),
+            "{names} must pin every package, those that others need too"
         );
-        ensure!(pip(&["check"])?, "{path} must pin every package, those that others need too");
         Ok(())
     }
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(", ")
 }
 
 /// The name of the Python that makes the environment.
@@ -145,8 +158,10 @@ mod tests {
     fn it_is_made_once_and_repaired_when_broken() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("venv");
-        let requirements = place.path().join("requirements.txt");
-        let ready = || Venv::in_folder(folder.clone(), &requirements);
+        let (requirements, more) = (place.path().join("some.txt"), place.path().join("more.txt"));
+        fs::write(&more, "# nothing\n").unwrap();
+        let both = [more, requirements.clone()];
+        let ready = || Venv::in_folder(folder.clone(), &both);
         let marker = folder.join("marker");
 
         fs::write(&requirements, "# nothing\n").unwrap();
@@ -171,7 +186,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let requirements = place.path().join("requirements.txt");
         fs::write(&requirements, "./no-such-package\n").unwrap();
-        let error = Venv::in_folder(place.path().join("venv"), &requirements).unwrap_err();
+        let error = Venv::in_folder(place.path().join("venv"), &[requirements]).unwrap_err();
         assert!(error.to_string().starts_with("pip could not install "), "{error:#}");
     }
 }

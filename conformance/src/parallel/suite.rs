@@ -1,7 +1,7 @@
 //! All cases over one parallel backend.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use larder_core::parallel::{ParallelBackend, ParallelCapabilities};
@@ -32,6 +32,7 @@ pub struct ParallelSuite {
     name: String,
     declares: ParallelCapabilities,
     one_at_a_time: bool,
+    turn: Option<Arc<Mutex<()>>>,
     memory: Option<OpenMemory>,
     limit: Duration,
     fresh: Fresh,
@@ -60,6 +61,7 @@ impl ParallelSuite {
             name: name.into(),
             declares,
             one_at_a_time: false,
+            turn: None,
             memory: None,
             limit: Duration::from_secs(300),
             fresh: Arc::new(fresh),
@@ -71,6 +73,14 @@ impl ParallelSuite {
     #[must_use]
     pub fn one_at_a_time(mut self) -> Self {
         self.one_at_a_time = true;
+        self
+    }
+
+    /// Has cases run one after another, also where the harness would run several at once: for backends that share few
+    /// workers. Some cases need two at the same time.
+    #[must_use]
+    pub fn in_turn(mut self) -> Self {
+        self.turn = Some(Arc::default());
         self
     }
 
@@ -104,6 +114,8 @@ impl ParallelSuite {
     /// stay behind.
     pub fn run_case(&self, case: &'static ParallelCase) -> Outcome {
         let suite = self.clone();
+        let _turn =
+            self.turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
         watched(case.id, self.limit, move || suite.run_here(case))
     }
 

@@ -54,7 +54,8 @@ impl Plan {
             None => chosen.backend.workers(n_jobs).map_err(|error| chosen.named(error))?.max(1),
         };
         let cpus = budget.unwrap_or_else(cpu_count);
-        let shared_memory = chosen.backend.capabilities().shared_memory;
+        let able = chosen.backend.capabilities();
+        let shared_memory = able.shared_memory;
         if let Some(initializer) = options.initializer.as_ref().filter(|_| !shared_memory) {
             initializer.check_portable().map_err(|error| chosen.named(error))?;
         }
@@ -66,7 +67,7 @@ impl Plan {
             workers,
             threads_per_worker: options
                 .inner_max_num_threads
-                .unwrap_or_else(|| (cpus / workers).max(1)),
+                .unwrap_or_else(|| if able.remote { 1 } else { (cpus / workers).max(1) }),
             batch_size: options.batch_size,
             pre_dispatch: options.pre_dispatch.unwrap_or_default(),
             initializer: options.initializer.clone(),
@@ -173,7 +174,9 @@ fn choose(options: &Options, nested: bool, can_leave: impl FnOnce() -> bool) -> 
     if nested || options.require == Some(Require::SharedMemory) {
         return Chosen::here();
     }
-    if can_leave() {
+    // One that is over before it begins takes no task, not even to look at it.
+    let is_over = options.cancel.as_ref().is_some_and(CancelToken::is_cancelled);
+    if is_over || can_leave() {
         return Ok(chosen);
     }
     tell_that_closures_stay(&chosen.name);

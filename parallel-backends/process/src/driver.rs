@@ -8,10 +8,10 @@ use larder_core::codec::Codec;
 use larder_core::parallel::tasks::EncodedTask;
 use larder_core::parallel::{Batch, Call, Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result};
-use larder_worker::{At, Kind, MapsWriter, Outgoing, Results, refusal, warning};
+use larder_worker::{At, Death, Kind, MapsWriter, Outgoing, Results, refusal, warning};
 
 use crate::context::Context;
-use crate::left::{Death, Left};
+use crate::left::Left;
 use crate::pool::Pool;
 use crate::worker::{Ended, Worker};
 

@@ -24,6 +24,7 @@
 //! A worker ends when its connection does: between batches at once, in the middle of a task by ending itself, and
 //! everything that the task started with it, where the worker leads a process group of its own.
 
+mod death;
 mod frame;
 mod init;
 #[cfg(unix)]
@@ -40,13 +41,14 @@ mod wire;
 #[cfg(unix)]
 mod work;
 
+pub use self::death::{At, Death, Fates};
 pub use self::frame::{Frame, Frames, Kind, Outgoing};
 pub use self::init::{Launch, MARK, init, is_worker};
 pub use self::message::{Batch, BatchWriter, Hello, Placed, Results, refusal, warning};
 #[cfg(unix)]
 pub use self::message::{MapsWriter, setup};
 #[cfg(unix)]
-pub use self::progress::{At, Progress};
+pub use self::progress::Progress;
 #[cfg(unix)]
 pub use self::transport::Socket;
 pub use self::transport::{Descriptors, Plain, Sink, Source};

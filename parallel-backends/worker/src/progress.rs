@@ -8,24 +8,12 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 
 use memmap2::{MmapOptions, MmapRaw};
 
-const NOTHING: u64 = u64::MAX;
-const INITIALIZER: u64 = u64::MAX - 1;
+use crate::death::At;
 
 /// The word, on one of its two sides.
 #[derive(Debug)]
 pub struct Progress {
     page: MmapRaw,
-}
-
-/// What a worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum At {
-    /// No task: none has begun, or all have ended.
-    Nothing,
-    /// What comes before the first task.
-    Initializer,
-    /// The task of this number within its batch.
-    Task(usize),
 }
 
 impl Progress {
@@ -62,21 +50,12 @@ impl Progress {
     /// Says what the worker is doing.
     #[inline]
     pub fn set(&self, at: At) {
-        let number = match at {
-            At::Nothing => NOTHING,
-            At::Initializer => INITIALIZER,
-            At::Task(index) => index as u64,
-        };
-        self.word().store(number, Release);
+        self.word().store(at.word(), Release);
     }
 
     /// What the worker is doing, or was when it ended.
     pub fn get(&self) -> At {
-        match self.word().load(Acquire) {
-            NOTHING => At::Nothing,
-            INITIALIZER => At::Initializer,
-            index => At::Task(index.try_into().unwrap_or(usize::MAX)),
-        }
+        At::of_word(self.word().load(Acquire))
     }
 
     fn word(&self) -> &AtomicU64 {

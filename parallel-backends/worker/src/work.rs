@@ -14,11 +14,12 @@ use larder_core::parallel::{Around, Outcome, Panic, Surroundings};
 use larder_core::{Error, ErrorKind, Registry, Result};
 
 use self::stdio::Connection;
+use crate::death::At;
 use crate::frame::{Frame, Frames, Kind};
 use crate::maps::Maps;
 use crate::message::{Arrived, Call, Hello, MapsTold, TaskCall, refused, warned};
 use crate::outbox::Outbox;
-use crate::progress::{At, Progress};
+use crate::progress::Progress;
 use crate::transport::Source;
 use crate::watch::{lock, watch};
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
+use super::Started;
 use super::ports;
 use super::server::{Launch, Server};
 use crate::process;
@@ -17,7 +18,7 @@ const KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const READY: &str = "Azurite Blob service successfully listens";
 
-pub(super) fn start(venv: &Venv) -> Result<(Server, Vec<(&'static str, String)>)> {
+pub(super) fn start(venv: &Venv) -> Result<Started> {
     let program = installed(venv)?;
     let mut endpoint = String::new();
     let server = Server::start(|_| {

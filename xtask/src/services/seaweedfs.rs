@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::Started;
 use super::ports;
 use super::server::{Launch, Server};
 use crate::venv::Venv;
@@ -25,7 +26,7 @@ const BUCKET: &str = "larder";
 const ACCESS_KEY_ID: &str = "larder-test";
 const SECRET_ACCESS_KEY: &str = "larder-test-secret";
 
-pub(super) fn start(venv: &Venv) -> Result<(Server, Vec<(&'static str, String)>)> {
+pub(super) fn start(venv: &Venv) -> Result<Started> {
     let weed = venv.program("weed");
     let mut command = Vec::new();
     let mut endpoint = String::new();

@@ -37,6 +37,14 @@ impl Hello {
         frame
     }
 
+    /// How the first word of every worker begins that speaks as this program does; for who only passes frames on.
+    pub fn greeting() -> String {
+        let mut head = Vec::new();
+        head.put_bytes(MAGIC);
+        head.put_number(PROTOCOL);
+        String::from_utf8_lossy(&head).into_owned()
+    }
+
     /// The worker that sent this as its first frame.
     ///
     /// # Errors

@@ -1,0 +1,15 @@
+//! What becomes of tasks, processes and files when something ends that should not have, on clusters of their own.
+
+#![cfg(target_os = "linux")]
+
+#[allow(dead_code, reason = "the suite uses the rest of it")]
+mod cluster;
+mod deaths;
+mod growing;
+mod leaving;
+mod refusals;
+mod remembering;
+mod tasks;
+mod versions;
+
+larder_worker::test_worker!();

@@ -1,0 +1,66 @@
+//! The tasks of these tests. They talk through files in a directory.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{process, thread};
+
+use larder_core::task;
+
+use crate::cluster::until;
+
+#[task(crate = larder_core)]
+pub(crate) fn square(n: u64) -> u64 {
+    n * n
+}
+
+/// Takes a little while.
+#[task(crate = larder_core)]
+pub(crate) fn slow_square(n: u64) -> u64 {
+    thread::sleep(Duration::from_millis(3));
+    n * n
+}
+
+#[task(crate = larder_core)]
+pub(crate) fn variable_there(name: String) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Notes its process in the file `began-n`, and ends once there is a file `go`.
+#[task(crate = larder_core)]
+pub(crate) fn holds(folder: PathBuf, n: u64) -> u64 {
+    let file = OpenOptions::new().create(true).append(true).open(folder.join(format!("began-{n}")));
+    writeln!(file.unwrap(), "{}", process::id()).unwrap();
+    let begun = Instant::now();
+    while !folder.join("go").exists() {
+        assert!(folder.exists() && begun.elapsed() < Duration::from_secs(100), "the test is over");
+        thread::sleep(Duration::from_millis(1));
+    }
+    n
+}
+
+#[task(crate = larder_core)]
+pub(crate) fn ends_its_process(n: u64, end: bool) -> u64 {
+    if end {
+        let _ = writeln!(std::io::stderr(), "last words of {n}");
+        process::abort();
+    }
+    n
+}
+
+/// The processes that began `holds(folder, n)` so far.
+pub(crate) fn began(folder: &Path, n: u64) -> Vec<u32> {
+    let noted = fs::read_to_string(folder.join(format!("began-{n}"))).unwrap_or_default();
+    noted.lines().map(|pid| pid.parse().unwrap()).collect()
+}
+
+/// The process that begins it as the `count`-th.
+pub(crate) fn wait_until_began(folder: &Path, n: u64, count: usize) -> u32 {
+    until("a task has begun", || began(folder, n).len() >= count);
+    began(folder, n)[count - 1]
+}
+
+pub(crate) fn go(folder: &Path) {
+    fs::write(folder.join("go"), "").unwrap();
+}
