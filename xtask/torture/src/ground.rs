@@ -61,6 +61,15 @@ impl Small {
         let _none_there = fs::remove_file(self.ballast());
     }
 
+    /// Makes room for all that is there, and as much again.
+    pub(crate) fn grow(&self) -> Result<()> {
+        self.relieve();
+        let remount = ["-o", "remount,size=64m"];
+        let status = Command::new("mount").args(remount).arg(&self.0).status()?;
+        ensure!(status.success(), "the tmpfs does not grow");
+        Ok(())
+    }
+
     fn ballast(&self) -> PathBuf {
         self.0.join("ballast")
     }

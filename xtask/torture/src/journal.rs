@@ -26,8 +26,8 @@ pub(crate) enum Event {
     Got(String, u64),
     /// The store had none.
     Nothing(String),
-    /// An operation failed, and said why.
-    Failed(String),
+    /// An operation on `k` failed, and said why.
+    Failed(String, String),
     /// The copy of a store has this value, or none.
     Copy(String, Option<u64>),
     /// The entry is removed from here on,
@@ -52,8 +52,9 @@ impl Event {
             | Self::Nothing(key)
             | Self::Copy(key, _)
             | Self::Dropping(key)
-            | Self::Dropped(key) => Some(key),
-            Self::Start { .. } | Self::Failed(_) | Self::Wrong(_) | Self::Trouble(_) => None,
+            | Self::Dropped(key)
+            | Self::Failed(key, _) => Some(key),
+            Self::Start { .. } | Self::Wrong(_) | Self::Trouble(_) => None,
         }
     }
 }
@@ -68,7 +69,7 @@ impl fmt::Display for Event {
             Self::Kept(key, generation) => write!(f, "kept {key} {generation}"),
             Self::Got(key, generation) => write!(f, "got {key} {generation}"),
             Self::Nothing(key) => write!(f, "nothing {key}"),
-            Self::Failed(why) => write!(f, "failed {}", why.replace('\n', " ")),
+            Self::Failed(key, why) => write!(f, "failed {key} {}", why.replace('\n', " ")),
             Self::Copy(key, Some(generation)) => write!(f, "copy {key} {generation}"),
             Self::Copy(key, None) => write!(f, "copy {key}"),
             Self::Dropping(key) => write!(f, "dropping {key}"),
@@ -94,7 +95,10 @@ impl FromStr for Event {
             "kept" => Self::Kept(key, number?),
             "got" => Self::Got(key, number?),
             "nothing" => Self::Nothing(key),
-            "failed" => Self::Failed(rest.to_owned()),
+            "failed" => {
+                let (key, why) = rest.split_once(' ').context("a key and why")?;
+                Self::Failed(key.to_owned(), why.to_owned())
+            }
             "copy" => Self::Copy(key, number.ok()),
             "dropping" => Self::Dropping(key),
             "dropped" => Self::Dropped(key),

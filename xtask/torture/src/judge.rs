@@ -73,8 +73,10 @@ impl Evidence {
                 }
                 Event::Wrong(what) => tally.charge(Charge::Wrong, at(what.clone())),
                 Event::Trouble(what) => tally.charge(Charge::Trouble, at(what.clone())),
-                Event::Failed(_) if self.may_fail() => tally.errors += 1,
-                Event::Failed(why) => tally.charge(Charge::Trouble, at(why.clone())),
+                Event::Failed(..) if self.may_fail() => tally.errors += 1,
+                Event::Failed(key, why) => {
+                    tally.charge(Charge::Trouble, at(format!("{key}: {why}")));
+                }
                 _ => {}
             }
         }

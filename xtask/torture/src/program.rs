@@ -167,7 +167,7 @@ impl Assignment {
 fn attempt(what: &str, run: impl FnOnce() -> larder::Result<()>) {
     note(Event::Ask(what.to_owned()));
     if let Err(error) = run() {
-        note(Event::Failed(format!("{what}: {error:?}")));
+        note(Event::Failed(what.to_owned(), format!("{error:?}")));
     }
 }
 

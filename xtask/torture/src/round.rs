@@ -24,6 +24,8 @@ struct Round<'p> {
     plan: &'p Plan,
     dir: &'p Path,
     rng: fastrand::Rng,
+    /// Of sixty strikes, how many kill: where few do, waiters live long enough to lose patience.
+    deadly: u32,
     began: u64,
     workers: Vec<Worker>,
     /// Who is stopped, and until when.
@@ -42,10 +44,12 @@ pub(crate) fn play(plan: &Plan, length: Duration) -> Result<Tally> {
     let store = dir.path().join("store");
     fs::create_dir(&store)?;
     let small = (plan.weather == Weather::Full).then(|| Small::at(&store)).transpose()?;
+    let mut rng = fastrand::Rng::with_seed(plan.seed);
     let mut round = Round {
         plan,
         dir: dir.path(),
-        rng: fastrand::Rng::with_seed(plan.seed),
+        deadly: rng.choice([1, 30, 40]).unwrap_or_default(),
+        rng,
         began: now(),
         workers: Vec::new(),
         stopped: Vec::new(),
@@ -110,9 +114,9 @@ impl Round<'_> {
     /// Something happens to somebody.
     fn strike(&mut self) -> Result<()> {
         let slot = self.rng.usize(..SLOTS);
-        match self.rng.u32(..10) {
-            0..5 => self.kill(slot),
-            5..8 => self.stop(slot),
+        match self.rng.u32(..60) {
+            it if it < self.deadly => self.kill(slot),
+            it if it < 50 => self.stop(slot),
             _ => self.harm(),
         }
     }
@@ -132,7 +136,8 @@ impl Round<'_> {
         };
         let holder = (0..SLOTS).map(|n| (slot + n) % SLOTS).find(is_computing);
         let slot = holder.unwrap_or(slot);
-        if self.stopped.iter().any(|(stopped, _)| *stopped == slot) {
+        // Somebody has to go on, to notice.
+        if self.stopped.len() + 2 > SLOTS || self.stopped.iter().any(|it| it.0 == slot) {
             return Ok(());
         }
         let millis = if self.rng.u32(..8) == 0 { 2_600 } else { self.rng.u64(20..300) };
@@ -171,7 +176,7 @@ impl Round<'_> {
             self.await_end(slot, worker)?;
         }
         if let Some(small) = &self.small {
-            small.relieve();
+            small.grow()?;
         }
         for slot in 0..SLOTS {
             let seed = self.rng.u64(..);

@@ -45,6 +45,8 @@ pub(crate) struct Tally {
     pub(crate) errors: u64,
     /// Computations beside the holder of a lease after a waiter's limit.
     pub(crate) impatient: u64,
+    /// Computations without a lease, since the holder that was waited for failed and let everybody go.
+    pub(crate) released: u64,
     pub(crate) charges: Vec<(Charge, String)>,
 }
 
@@ -70,6 +72,7 @@ impl AddAssign for Tally {
         self.fills += other.fills;
         self.errors += other.errors;
         self.impatient += other.impatient;
+        self.released += other.released;
         self.charges.extend(other.charges);
     }
 }
@@ -87,6 +90,7 @@ impl fmt::Display for Tally {
         row(self.fills, "file systems filled")?;
         row(self.errors, "errors that had such a reason")?;
         row(self.impatient, "computations beside a holder after a waiter's limit")?;
+        row(self.released, "computations by those whom a holder that failed let go")?;
         for (charge, what) in Charge::ALL {
             row(self.count(charge) as u64, what)?;
         }

@@ -14,10 +14,12 @@ const PATIENCE: u64 = 1_900_000_000;
 /// One computation of a key.
 #[derive(Debug)]
 struct Run {
-    slot: usize,
+    /// Slot and lane.
+    by: (usize, usize),
     began: u64,
     /// When its lease may have ended: with its function, or with the process.
     ended: u64,
+    asked: u64,
     gave_up: bool,
 }
 
@@ -28,6 +30,16 @@ struct History {
     kept: Option<u64>,
     /// Who was told that there is nothing: when it was asked, and answered.
     missed: Vec<(u64, u64)>,
+    /// Operations that failed: whose, when they were asked, and answered. Whoever waited for one of them computes
+    /// without a lease.
+    failed: Vec<((usize, usize), u64, u64)>,
+}
+
+impl History {
+    fn was_released(&self, run: &Run) -> bool {
+        let lets_go = |by, asked, at| run.by != by && run.asked <= at && run.began >= asked;
+        self.failed.iter().any(|&(by, asked, at)| lets_go(by, asked, at))
+    }
 }
 
 pub(super) fn judge(evidence: &Evidence, tally: &mut Tally) {
@@ -38,16 +50,19 @@ pub(super) fn judge(evidence: &Evidence, tally: &mut Tally) {
     for (key, history) in &mut histories {
         history.runs.sort_by_key(|run| run.began);
         let kept = history.kept.filter(|_| evidence.plan.weather == Weather::Calm);
+        let alone = |run: &Run| run.gave_up || history.was_released(run);
         for (at, later) in history.runs.iter().enumerate() {
+            tally.impatient += u64::from(later.gave_up);
+            tally.released += u64::from(history.was_released(later));
             let told =
-                |what: String| format!("{key} by slot {}, at {}: {what}", later.slot, later.began);
-            match history.runs[..at].iter().find(|run| run.ended > later.began) {
-                Some(_) if later.gave_up => tally.impatient += 1,
+                |what: String| format!("{key} by slot {}, at {}: {what}", later.by.0, later.began);
+            let holders = history.runs[..at].iter().filter(|run| !alone(run));
+            match holders.filter(|_| !alone(later)).find(|run| run.ended > later.began) {
                 Some(holder) => {
-                    let what = format!("slot {} is at it since {}", holder.slot, holder.began);
+                    let what = format!("slot {} is at it since {}", holder.by.0, holder.began);
                     tally.charge(Charge::Duplicate, told(what));
                 }
-                None if kept.is_some_and(|kept| kept < later.began) => {
+                None if !alone(later) && kept.is_some_and(|kept| kept < later.began) => {
                     let what = "computed again, though it was kept".to_owned();
                     tally.charge(Charge::Lost, told(what));
                 }
@@ -81,9 +96,10 @@ fn collect<'e>(evidence: &Evidence, lane: &'e Lane, histories: &mut BTreeMap<&'e
                 let killed = evidence.kills.iter().filter(|(slot, _)| *slot == lane.slot);
                 let killed = killed.map(|(_, at)| *at).filter(|at| at >= time).min();
                 history.runs.push(Run {
-                    slot: lane.slot,
+                    by: (lane.slot, lane.lane),
                     began: *time,
                     ended: killed.unwrap_or(u64::MAX),
+                    asked,
                     gave_up: gives_up && time - asked >= PATIENCE,
                 });
             }
@@ -94,6 +110,7 @@ fn collect<'e>(evidence: &Evidence, lane: &'e Lane, histories: &mut BTreeMap<&'e
             }
             Event::Kept(..) => history.kept = Some(history.kept.map_or(*time, |it| it.min(*time))),
             Event::Nothing(_) => history.missed.push((asked, *time)),
+            Event::Failed(..) => history.failed.push(((lane.slot, lane.lane), asked, *time)),
             _ => {}
         }
     }

@@ -79,6 +79,18 @@ fn two_at_one_key_are_duplicates_unless_one_was_killed_or_gave_up_waiting() {
 }
 
 #[test]
+fn who_waited_for_one_that_failed_computes_alone() {
+    let failed = "start false, ask s.0.1, begin s.0.1 1, end s.0.1 1, failed s.0.1 no room";
+    let waited = "start false, ask s.0.1, ask x, ask x, ask x, begin s.0.1 2, end s.0.1 2";
+    let both = "start false, ask s.0.1, ask x, ask x, ask x, begin s.0.1 3, end s.0.1 3";
+    let lanes = |first: &str| evidence(Weather::Full, &[(0, 1, first), (1, 1, waited), (2, 1, both)]);
+    let tally = lanes(failed).judge();
+    assert_eq!((tally.count(Charge::Duplicate), tally.released), (0, 2));
+    let kept = lanes(&failed.replace("failed s.0.1 no room", "kept s.0.1 1")).judge();
+    assert_eq!((kept.count(Charge::Duplicate), kept.released), (1, 0));
+}
+
+#[test]
 fn what_was_kept_for_all_is_not_computed_again() {
     let text = "start false, ask s.0.1, begin s.0.1 1, end s.0.1 1, kept s.0.1 1, ask s.0.1";
     let again = format!("{text}, begin s.0.1 2, end s.0.1 2");
@@ -89,6 +101,6 @@ fn what_was_kept_for_all_is_not_computed_again() {
 
 #[test]
 fn errors_need_a_reason() {
-    assert_eq!(charges(Weather::Calm, "failed o.0.0.1: no room"), [Charge::Trouble]);
-    assert_eq!(charges(Weather::Full, "failed o.0.0.1: no room"), []);
+    assert_eq!(charges(Weather::Calm, "failed o.0.0.1 no room"), [Charge::Trouble]);
+    assert_eq!(charges(Weather::Full, "failed o.0.0.1 no room"), []);
 }
