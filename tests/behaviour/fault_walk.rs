@@ -131,9 +131,9 @@ fn in_memory() {
 
 /// Names of files that neither are entries nor belong beside them.
 fn strays(dir: &Path) -> Vec<String> {
-    let names = files(dir).into_keys().map(|path| {
-        path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
-    });
+    let names = files(dir)
+        .into_keys()
+        .map(|path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned());
     let belongs = [".gitignore", ".lock", "database", "database-lock"];
     names.filter(|name| name.len() != 64 && !belongs.contains(&name.as_str())).collect()
 }

@@ -164,11 +164,7 @@ pub(super) const UPKEEP: &[Verb] = &[
         run: |m| m.cache::<noted>().clear_version().map(|_| true),
     },
     Verb { name: "clear all", degrades: false, run: |m| m.clear().map(|_| true) },
-    Verb {
-        name: "clear all, async",
-        degrades: false,
-        run: |m| now(m.clear_async()).map(|_| true),
-    },
+    Verb { name: "clear all, async", degrades: false, run: |m| now(m.clear_async()).map(|_| true) },
     Verb {
         name: "reduce_size",
         degrades: false,

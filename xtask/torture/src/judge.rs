@@ -69,7 +69,10 @@ impl Evidence {
                 Event::Ask(_) => tally.operations += 1,
                 Event::Begin(..) => tally.computations += 1,
                 Event::Got(key, generation) if !made.contains(&(key.as_str(), *generation)) => {
-                    tally.charge(Charge::Wrong, at(format!("{key} is {generation}, which nobody made")));
+                    tally.charge(
+                        Charge::Wrong,
+                        at(format!("{key} is {generation}, which nobody made")),
+                    );
                 }
                 Event::Wrong(what) => tally.charge(Charge::Wrong, at(what.clone())),
                 Event::Trouble(what) => tally.charge(Charge::Trouble, at(what.clone())),

@@ -98,7 +98,10 @@ impl Torture {
             let length = if self.rounds.is_some() { Duration::MAX } else { left };
             let tally = round::play(&plan, length)?;
             let (name, weather) = (plan.store, plan.weather);
-            println!("round {seed}: {name}, {weather}: {} operations, {} kills", tally.operations, tally.kills);
+            println!(
+                "round {seed}: {name}, {weather}: {} operations, {} kills",
+                tally.operations, tally.kills
+            );
             for (charge, what) in &tally.charges {
                 println!("  {charge:?}: {what}");
             }

@@ -89,11 +89,7 @@ impl Plan {
     }
 
     /// The bare store, for who asks it for leases.
-    pub(crate) fn open_store(
-        &self,
-        dir: &Path,
-        slot: usize,
-    ) -> Result<Arc<dyn StoreBackend>> {
+    pub(crate) fn open_store(&self, dir: &Path, slot: usize) -> Result<Arc<dyn StoreBackend>> {
         let config: larder::StoreConfig = self.location(dir, slot).parse()?;
         Ok(larder::registry().open_store(&config)?)
     }

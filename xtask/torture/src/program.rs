@@ -78,10 +78,10 @@ impl Assignment {
         let mut rng = self.journal(0, false)?;
         let backup = Memory::open(self.dir.join(format!("backup-{}", self.slot)))?;
         while !over.load(Relaxed) {
-            let own =
-                format!("o.{}.{}.{}", rng.u64(..VERSIONS), self.slot, rng.u64(..OWN));
+            let own = format!("o.{}.{}.{}", rng.u64(..VERSIONS), self.slot, rng.u64(..OWN));
             let shared = self.shared(&mut rng);
-            let theirs = format!("o.{}.{}.{}", rng.u64(..VERSIONS), rng.usize(..SLOTS), rng.u64(..OWN));
+            let theirs =
+                format!("o.{}.{}.{}", rng.u64(..VERSIONS), rng.usize(..SLOTS), rng.u64(..OWN));
             match rng.u32(..1000) {
                 0..250 => attempt(&own, || refresh(memory, &own)),
                 250..450 => attempt(&own, || call(memory, &own)),

@@ -140,7 +140,9 @@ impl Round<'_> {
         if self.stopped.len() + 2 > SLOTS || self.stopped.iter().any(|it| it.0 == slot) {
             return Ok(());
         }
-        let millis = if self.rng.u32(..8) == 0 { 2_600 } else { self.rng.u64(20..300) };
+        let patient = self.deadly < 10;
+        let long = self.rng.u32(..if patient { 2 } else { 8 }) == 0;
+        let millis = if long { 2_600 } else { self.rng.u64(20..300) };
         self.workers[slot].stop()?;
         self.stopped.push((slot, Instant::now() + Duration::from_millis(millis)));
         self.tally.stops += 1;

@@ -49,7 +49,8 @@ mod tests {
         assert!(!Value::new("a", 1).is_of("b"));
         let forged = Value { key: "b".into(), ..Value::new("a", 1) };
         assert!(!forged.is_of("b"));
-        let mut torn = (1..).map(|it| Value::new("a", it)).find(|it| it.filler.len() > 100).unwrap();
+        let mut torn =
+            (1..).map(|it| Value::new("a", it)).find(|it| it.filler.len() > 100).unwrap();
         torn.filler.make_mut()[99] ^= 1;
         assert!(!torn.is_of("a"));
     }
