@@ -8,7 +8,7 @@ mod common;
 mod corruption;
 mod disabled;
 mod failures;
-mod faults;
+mod fault_walk;
 #[cfg(feature = "hot")]
 mod hot;
 mod identity;

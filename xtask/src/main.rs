@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask test|check|bench|services|conformance`.
+//! The commands of this repository: `cargo xtask test|check|bench|services|conformance|torture`.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
@@ -11,6 +11,7 @@ mod services;
 mod tally;
 mod test;
 mod tool;
+mod torture;
 mod venv;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ enum Command {
     Bench(bench::Bench),
     Services(services::Services),
     Conformance(conformance::Conformance),
+    Torture(torture::Torture),
     Guard(services::Guard),
 }
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Conformance(command) => command.run(),
+        Command::Torture(command) => command.run(),
         Command::Services(command) => command.run(),
         Command::Guard(command) => command.run(),
     };
