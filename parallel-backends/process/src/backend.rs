@@ -1,7 +1,7 @@
 //! The impl of the trait.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use larder_core::parallel::{Call, NJobs, ParallelBackend, ParallelCapabilities, drive};
 use larder_core::{Result, cpu_count};
@@ -9,6 +9,7 @@ use larder_core::{Result, cpu_count};
 use crate::ProcessOptions;
 use crate::context::Context;
 use crate::driver::Driver;
+use crate::failure::Failure;
 use crate::pool::Pool;
 
 /// The backend `process`: tasks run in other processes of this machine.
@@ -58,18 +59,13 @@ impl ParallelBackend for Process {
 
     fn run(&self, call: &dyn Call) -> Result<()> {
         let context = Context::new(call, &self.0)?;
-        let failure = Mutex::new(None);
+        let failure = Failure::default();
         let work = |number| {
-            let failed = || lock(&failure).is_some();
-            if let Err(error) = Driver::new(&self.0, call, &context, number).run(failed) {
-                lock(&failure).get_or_insert(error);
+            if let Err(error) = Driver::new(&self.0, call, &context, &failure, number).run() {
+                failure.note(error);
             }
         };
         drive(call.workers(), 1, &work);
-        failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        failure.into_result()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,6 +11,7 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_worker::{At, Death, Kind, MapsWriter, Outgoing, Results, refusal, warning};
 
 use crate::context::Context;
+use crate::failure::Failure;
 use crate::left::Left;
 use crate::pool::Pool;
 use crate::worker::{Ended, Worker};
@@ -25,6 +26,7 @@ pub(crate) struct Driver<'c> {
     pool: &'c Arc<Pool>,
     call: &'c dyn Call,
     context: &'c Context<'c>,
+    failure: &'c Failure,
     number: usize,
     worker: Option<Prepared>,
     stillborn: u32,
@@ -41,8 +43,8 @@ enum Went {
     Well,
     /// The worker is gone.
     Dead(Death, Ended),
-    /// The call was cancelled meanwhile.
-    Cancelled,
+    /// The call was cancelled meanwhile, or another of its drivers has failed.
+    Over,
 }
 
 /// What a worker answered.
@@ -59,17 +61,18 @@ impl<'c> Driver<'c> {
         pool: &'c Arc<Pool>,
         call: &'c dyn Call,
         context: &'c Context<'c>,
+        failure: &'c Failure,
         number: usize,
     ) -> Self {
-        Self { pool, call, context, number, worker: None, stillborn: 0 }
+        Self { pool, call, context, failure, number, worker: None, stillborn: 0 }
     }
 
     /// Drives until there are no more tasks, or another driver of the call has failed.
     ///
     /// # Errors
     /// No worker can be had; it cannot be prepared.
-    pub(crate) fn run(mut self, failed: impl Fn() -> bool) -> Result<()> {
-        let ran = self.run_all(failed);
+    pub(crate) fn run(mut self) -> Result<()> {
+        let ran = self.run_all();
         if let Some(Prepared { mut worker, .. }) = self.worker {
             let mut maps = MapsWriter::default();
             worker.known.forget_call(&mut maps);
@@ -80,8 +83,8 @@ impl<'c> Driver<'c> {
         ran
     }
 
-    fn run_all(&mut self, failed: impl Fn() -> bool) -> Result<()> {
-        while !failed()
+    fn run_all(&mut self) -> Result<()> {
+        while !self.failure.has_come()
             && let Some(batch) = self.call.next_batch(self.number)
         {
             self.run_batch(batch)?;
@@ -95,7 +98,7 @@ impl<'c> Driver<'c> {
         while let Some(mut piece) = left.next_piece() {
             match self.run_piece(&mut batch, &mut piece, &mut left)? {
                 Went::Well => self.stillborn = 0,
-                Went::Cancelled => break,
+                Went::Over => break,
                 Went::Dead(death, ended) => {
                     self.bury(&mut batch, &mut left, &piece, death, &ended)?
                 }
@@ -137,22 +140,23 @@ impl<'c> Driver<'c> {
             known.fresh() > MAX_PIECE
         });
         left.put_back(&piece.split_off(fit.map_or(piece.len(), |last| last + 1)));
-        piece.retain(|i| unsent.iter().all(|(unsent, _)| unsent != i));
+        piece.retain(|i| unsent.binary_search_by_key(i, |(unsent, _)| *unsent).is_err());
         // What the thread does that cancels is seen here as the worker's end.
         let stream = worker.sink.again();
         let guard = self.call.on_cancel(Box::new(move || {
             let _gone_already = stream.stream().shutdown(Shutdown::Both);
         }));
+        let busy = self.failure.cuts(self.number, worker.sink.again());
         worker.progress.set(At::Nothing);
         let sent = tell(maps, worker).is_ok() && send(writer.finish(), worker, piece);
         for (i, outcome) in unsent {
             batch.set(i, outcome, "")?;
         }
         let heard = if sent { hear(worker, batch, piece)? } else { Heard::Only(0) };
-        drop(guard);
-        if self.call.is_cancelled() {
-            // Whether the hook has run, or is about to: this worker is not the next call's.
-            return Ok(Went::Cancelled);
+        drop((guard, busy));
+        if self.call.is_cancelled() || self.failure.has_come() {
+            // Whether its connection is cut, or is about to be: this worker is not the next call's.
+            return Ok(Went::Over);
         }
         match heard {
             Heard::Only(done) => {

@@ -51,6 +51,8 @@ mod driver;
 #[cfg(unix)]
 mod environment;
 #[cfg(unix)]
+mod failure;
+#[cfg(unix)]
 mod left;
 mod options;
 #[cfg(unix)]

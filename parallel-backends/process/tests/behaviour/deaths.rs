@@ -122,6 +122,29 @@ fn an_initializer_that_takes_its_worker_with_it_fails_the_call() {
     assert!(error.contains("SIGABRT"), "{error}");
 }
 
+/// Prepares one worker, and no other.
+#[task(crate = larder_core)]
+fn is_the_first(file: PathBuf) {
+    std::fs::File::create_new(file).unwrap();
+}
+
+#[task(crate = larder_core)]
+fn never_ends() {
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn a_call_that_fails_does_not_wait_for_the_tasks_of_others() {
+    let error = watched(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let parallel = two().initializer(is_the_first::delayed(dir.path().join("first")));
+        parallel.batch_size(1).run((0..2).map(|_| never_ends::delayed())).unwrap_err()
+    });
+    assert!(error.to_string().contains("initializer panicked"), "{error}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn what_a_task_started_goes_with_it() {

@@ -49,8 +49,8 @@ impl<'t> From<TaskBuffer<'t>> for Placed<'t> {
 #[derive(Debug)]
 pub struct BatchWriter<'t> {
     frame: Outgoing<'t>,
-    /// The functions called so far, by their names' places in memory.
-    functions: HashMap<(*const u8, u64), u64>,
+    /// The functions called so far, by their names' places in memory: few.
+    functions: Vec<(*const u8, u64)>,
     /// The buffers that stay what they are for longer than a task, by their places.
     lent: HashMap<*const u8, usize>,
 }
@@ -65,7 +65,7 @@ impl<'t> BatchWriter<'t> {
         head.put_bytes(batch.codec.as_bytes());
         head.put_bytes(batch.surroundings);
         head.put_number(batch.initializer.into());
-        Self { frame, functions: HashMap::new(), lent: HashMap::new() }
+        Self { frame, functions: Vec::new(), lent: HashMap::new() }
     }
 
     /// Adds a call of the [function](larder_core::parallel::PortableTask::function) and [version](larder_core::parallel::PortableTask::version), with what its arguments
@@ -77,11 +77,12 @@ impl<'t> BatchWriter<'t> {
         buffers: impl IntoIterator<Item: Into<Placed<'t>>, IntoIter: ExactSizeIterator>,
     ) {
         let buffers = buffers.into_iter();
-        let known = self.functions.len() as u64;
-        let function = *self.functions.entry((name.as_ptr(), version)).or_insert(known);
+        let called = (name.as_ptr(), version);
+        let known = self.functions.iter().position(|function| *function == called);
         let head = &mut self.frame.bytes;
-        head.put_number(function);
-        if function == known {
+        head.put_number(known.unwrap_or(self.functions.len()) as u64);
+        if known.is_none() {
+            self.functions.push(called);
             head.put_bytes(name.as_bytes());
             head.put_number(version);
         }
