@@ -79,8 +79,13 @@ fn use_log(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result
     connection.pragma_query_value(None, "user_version", |_| Ok(()))
 }
 
-/// Looks into the file without a lock, a log or any other trace, and refuses what is surely not larder's.
+/// Looks into the file without a lock, a log or any other trace, and refuses what is surely not larder's. A look without
+/// a lock may see anything of a file that another process is just making; by a second one that has become larder's.
 fn refuse_foreign(place: &Place) -> Result<()> {
+    peek(place).or_else(|_| peek(place))
+}
+
+fn peek(place: &Place) -> Result<()> {
     let path = place.path();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI

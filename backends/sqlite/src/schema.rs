@@ -36,17 +36,20 @@ pub(crate) enum Header {
     Foreign,
 }
 
+/// One statement sees one state: between two, somebody else may make the tables.
+const HEADER: &str = "
+    SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+    FROM pragma_application_id, pragma_user_version
+";
+
 pub(crate) fn header(connection: &Connection) -> rusqlite::Result<Header> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    match (number("application_id")?, number("user_version")?) {
-        (APPLICATION_ID, version) => Ok(Header::Ours(usize::try_from(version).unwrap_or(0))),
-        (0, 0) => {
-            let count = "SELECT count(*) FROM sqlite_master";
-            let tables: i64 = connection.query_row(count, [], |row| row.get(0))?;
-            Ok(if tables == 0 { Header::Empty } else { Header::Foreign })
-        }
-        _ => Ok(Header::Foreign),
-    }
+    let found: (i32, i32, i64) =
+        connection.query_row(HEADER, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(match found {
+        (APPLICATION_ID, version, _) => Header::Ours(usize::try_from(version).unwrap_or(0)),
+        (0, 0, 0) => Header::Empty,
+        _ => Header::Foreign,
+    })
 }
 
 /// Makes the tables, or brings them up to date. Others may do the same at the same time.

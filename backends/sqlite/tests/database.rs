@@ -405,3 +405,21 @@ fn uses_are_noted_and_told() {
     drop(last);
     assert_eq!(old(&other), 99, "a store that is dropped writes what it has noted");
 }
+
+/// Who looks into a file that another is just making finds it empty, and then with tables in it.
+#[test]
+fn many_open_a_database_that_is_not_there_yet() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..100 {
+        let path = dir.path().join(round.to_string());
+        let start = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    SqliteStore::open(&path).unwrap();
+                });
+            }
+        });
+    }
+}
