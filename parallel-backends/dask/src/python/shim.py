@@ -513,5 +513,8 @@ def _look_after(child):
 
 
 def _wants(worker, key):
+    # One that is closing may have to wait for its threads, and nobody for what they come to.
+    if worker.status.name in ("closing", "closed", "failed"):
+        return False
     task = worker.state.tasks.get(key)
     return task is not None and task.state not in ("cancelled", "released", "forgotten")
