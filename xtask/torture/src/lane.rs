@@ -45,12 +45,15 @@ fn compute(key: &str) -> Value {
     Value::new(key, generation)
 }
 
+/// What it calls: from keys to values.
+type Function<F> = CachedFn<(), str, Value, F>;
+
 /// A function in one of its versions. `own` are those of keys that only one process computes, `shared` all others.
 pub(crate) fn function(
     memory: &Memory,
     name: &str,
     version: u64,
-) -> larder::Result<CachedFn<(), str, Value, impl Fn(&(), &str) -> Value + use<>>> {
+) -> larder::Result<Function<impl Fn(&(), &str) -> Value + use<>>> {
     memory.cache_fn(name, version, (), |(), key: &str| compute(key))
 }
 
@@ -58,7 +61,7 @@ pub(crate) fn function(
 pub(crate) fn function_of(
     memory: &Memory,
     key: &str,
-) -> larder::Result<CachedFn<(), str, Value, impl Fn(&(), &str) -> Value + use<>>> {
+) -> larder::Result<Function<impl Fn(&(), &str) -> Value + use<>>> {
     let name = if key.starts_with('o') { "own" } else { "shared" };
     let version = key.split('.').nth(1).and_then(|it| it.parse().ok()).unwrap_or_default();
     function(memory, name, version)

@@ -63,8 +63,8 @@ fn only_the_damaged_key_may_be_missing() {
 #[test]
 fn two_at_one_key_are_duplicates_unless_one_was_killed_or_gave_up_waiting() {
     let shared =
-        |key: &str| format!("start false, begin {key} 1, ask x, ask x, ask x, end {key} 1");
-    let other = "start false, ask s.0.1, ask x, begin s.0.1 2, end s.0.1 2".to_owned();
+        |key: &str| format!("start false, begin {key} 1, end x 9, end x 9, end x 9, end {key} 1");
+    let other = "start false, ask s.0.1, end x 9, begin s.0.1 2, end s.0.1 2".to_owned();
     let lanes = |first: &str| evidence(Weather::Calm, &[(0, 1, first), (1, 1, &other)]);
     assert_eq!(lanes(&shared("s.0.1")).judge().count(Charge::Duplicate), 1);
     assert_eq!(lanes(&shared("s.0.2")).judge().count(Charge::Duplicate), 0);
@@ -85,8 +85,8 @@ fn two_at_one_key_are_duplicates_unless_one_was_killed_or_gave_up_waiting() {
 #[test]
 fn who_waited_for_one_that_failed_computes_alone() {
     let failed = "start false, ask s.0.1, begin s.0.1 1, end s.0.1 1, failed s.0.1 no room";
-    let waited = "start false, ask s.0.1, ask x, ask x, ask x, begin s.0.1 2, end s.0.1 2";
-    let both = "start false, ask s.0.1, ask x, ask x, ask x, begin s.0.1 3, end s.0.1 3";
+    let waited = "start false, ask s.0.1, end x 9, end x 9, end x 9, begin s.0.1 2, end s.0.1 2";
+    let both = "start false, ask s.0.1, end x 9, end x 9, end x 9, begin s.0.1 3, end s.0.1 3";
     let lanes =
         |first: &str| evidence(Weather::Full, &[(0, 1, first), (1, 1, waited), (2, 1, both)]);
     let tally = lanes(failed).judge();
