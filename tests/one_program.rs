@@ -79,7 +79,8 @@ fn an_error_says_which_task_failed_where_and_how() {
         assert_eq!(failed.kind(), TaskErrorKind::Panicked);
         assert_eq!((failed.index(), failed.message()), (500, "500 is too much"));
         let task = failed.task();
-        let arguments: Vec<_> = task.arguments.iter().map(|one| (&*one.name, &*one.value)).collect();
+        let arguments: Vec<_> =
+            task.arguments.iter().map(|one| (&*one.name, &*one.value)).collect();
         assert_eq!(arguments, [("n", "500"), ("limit", "500")]);
         assert!(task.function.ends_with("::refuse") && !task.host.is_empty(), "{task:?}");
         assert!(task.worker.is_some_and(|worker| worker < 2), "{task:?}");
