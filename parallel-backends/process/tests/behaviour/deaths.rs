@@ -140,7 +140,7 @@ fn a_call_that_fails_does_not_wait_for_the_tasks_of_others() {
     let error = watched(|| {
         let dir = tempfile::tempdir().unwrap();
         let parallel = two().initializer(is_the_first::delayed(dir.path().join("first")));
-        parallel.batch_size(1).run((0..2).map(|_| never_ends::delayed())).unwrap_err()
+        parallel.batch_size(1).run_each((0..2).map(|_| never_ends::delayed())).unwrap_err()
     });
     assert!(error.to_string().contains("initializer panicked"), "{error}");
 }
