@@ -11,7 +11,6 @@ mod flow;
 mod in_a_loop;
 mod iter;
 mod lanes;
-mod looked;
 mod n_jobs;
 mod options;
 mod panics;

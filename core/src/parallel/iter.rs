@@ -1,16 +1,16 @@
 //! Calls whose results are taken one by one.
 
+use std::iter::Peekable;
 use std::sync::Arc;
 
 use super::Delayed;
 use super::attempt::{At, Rules};
 use super::flow::Flow;
 use super::lanes::Lease;
-use super::looked::Looked;
 use super::options::Parallel;
 use super::panics::watching;
 use super::place::Place;
-use super::plan::Plan;
+use super::plan::{Plan, can_leave};
 use super::results::{Inner, Results, Unordered};
 use super::run::cancelled;
 use super::setup::Setup;
@@ -130,8 +130,8 @@ impl Parallel {
 }
 
 /// A call about to begin.
-pub(super) struct Start<'a, R, I> {
-    tasks: Looked<'a, R, I>,
+pub(super) struct Start<R, I: Iterator> {
+    tasks: Peekable<I>,
     plan: Plan,
     rules: Rules<R>,
     flow: Arc<Flow>,
@@ -139,7 +139,7 @@ pub(super) struct Start<'a, R, I> {
     follow: Option<super::CancelGuard>,
 }
 
-impl<'a, R, I> Start<'a, R, I>
+impl<'a, R, I> Start<R, I>
 where
     R: Send + 'a,
     I: Iterator<Item = Delayed<'a, R>> + Send + 'a,
@@ -148,8 +148,8 @@ where
         parallel: &Parallel,
         tasks: T,
     ) -> Result<Self> {
-        let mut tasks = Looked::at(tasks);
-        let plan = Plan::new(&parallel.options, || tasks.can_leave())?;
+        let mut tasks = tasks.into_iter().peekable();
+        let plan = Plan::new(&parallel.options, || can_leave(&mut tasks))?;
         let (flow, follow) = plan.flow(true);
         let rules = plan.rules(|_| false);
         Ok(Self { tasks, plan, rules, flow, follow })
@@ -205,7 +205,7 @@ where
     }
 }
 
-impl<R, I> Start<'static, R, I>
+impl<R, I> Start<R, I>
 where
     R: Send + 'static,
     I: Iterator<Item = Delayed<'static, R>> + Send + 'static,

@@ -1,5 +1,6 @@
 //! What a call is going to be, once everybody has had their say.
 
+use std::iter::Peekable;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::options::{Backend, Options, Prefer, Require};
 use super::place::Place;
 use super::progress::{Listeners, Progress};
 use super::setup::Initializer;
-use super::{NJobs, ParallelBackend, PreDispatch, Transfer, cpu_count, scope};
+use super::{Delayed, NJobs, ParallelBackend, PreDispatch, Transfer, cpu_count, scope};
 use crate::{BackendConfig, Error, Registry, Result};
 
 /// The backend of a call, and how it is used.
@@ -181,6 +182,11 @@ fn choose(options: &Options, nested: bool, can_leave: impl FnOnce() -> bool) -> 
     }
     tell_that_closures_stay(&chosen.name);
     Chosen::here()
+}
+
+/// Whether tasks can be sent elsewhere, as the first one tells: all of a call are made by the same lines, as a rule.
+pub(super) fn can_leave<'a, R>(tasks: &mut Peekable<impl Iterator<Item = Delayed<'a, R>>>) -> bool {
+    tasks.peek().is_none_or(|task| task.portable().is_some())
 }
 
 /// Once: who knows does not want to hear it of each call.

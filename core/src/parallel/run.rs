@@ -3,9 +3,8 @@
 use super::collect::{Collect, Failure, Keep};
 use super::dispatch::Dispatch;
 use super::in_a_loop::in_a_loop;
-use super::looked::Looked;
 use super::options::{Backend, Parallel};
-use super::plan::Plan;
+use super::plan::{Plan, can_leave};
 use super::task_error::TaskError;
 use super::{Delayed, TryError};
 use crate::{Error, ErrorKind, Result};
@@ -133,8 +132,8 @@ impl Parallel {
         T: IntoIterator<Item = Delayed<'a, R>, IntoIter: Send>,
         K: Keep<R, V>,
     {
-        let mut tasks = Looked::at(tasks);
-        let plan = Plan::new(&self.options, || tasks.can_leave())?;
+        let mut tasks = tasks.into_iter().peekable();
+        let plan = Plan::new(&self.options, || can_leave(&mut tasks))?;
         let rules = plan.rules(is_failure);
         let (flow, _follow) = plan.flow(false);
         if plan.is_loop {
