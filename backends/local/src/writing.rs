@@ -21,7 +21,7 @@ pub(crate) fn write(
     replace: bool,
     durability: Durability,
 ) -> io::Result<()> {
-    // A sweep that meets a file before it is claimed takes it: once is bad luck, so try again.
+    // Somebody may be removing everything there is: once is bad luck, so try again.
     retry(2, || {
         let mut temp = TempFile::new(root)?;
         write_all(&mut temp.file, value)?;
@@ -47,10 +47,11 @@ impl<'r> TempFile<'r> {
             let random = RandomState::new().hash_one(());
             let name = format!("{TEMP_DIR}/{random:016x}");
             match root.create_new(&name) {
-                Ok(file) => {
-                    claim(&file);
+                Ok(file) if claim(&file)? => {
                     return Ok(Self { root, name, file, published: false });
                 }
+                // A sweep met it before it was claimed.
+                Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     root.make_dirs(TEMP_DIR, false)?;
                 }

@@ -101,3 +101,23 @@ fn puts_succeed_while_their_directories_are_pruned() {
     now(store.replace(&key("a/b/c", 1), value(1))).unwrap();
     assert!(now(store.contains(&key("a/b/c", 1))).unwrap());
 }
+
+/// A sweep takes what nobody has claimed yet, also what was made an instant ago.
+#[test]
+fn puts_beside_sweeps_never_fail() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(dir.path()).unwrap();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let sweeps = || {
+            while !over.load(Ordering::Relaxed) {
+                now(store.compact()).unwrap();
+            }
+        };
+        (0..3).for_each(|_| drop(scope.spawn(sweeps)));
+        let puts = (0..2000).map(|n| now(store.replace(&key("a/b", n % 7), b"value"[..].into())));
+        let failed: Vec<_> = puts.filter_map(Result::err).collect();
+        over.store(true, Ordering::Relaxed);
+        assert!(failed.is_empty(), "{} puts failed: {:?}", failed.len(), failed[0]);
+    });
+}

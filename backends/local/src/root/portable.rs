@@ -146,7 +146,9 @@ pub(crate) fn read_into(mut file: &File, offset: u64, mut buffer: &mut [u8]) -> 
 }
 
 /// Nothing to do: a lock would keep readers out on some systems.
-pub(crate) fn claim(_file: &File) {}
+pub(crate) fn claim(_file: &File) -> io::Result<bool> {
+    Ok(true)
+}
 
 pub(crate) fn is_orphan(file: &File) -> bool {
     file.metadata()

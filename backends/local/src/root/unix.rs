@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -277,11 +278,13 @@ pub(crate) fn read_into(file: &File, offset: u64, buffer: &mut [u8]) -> io::Resu
     Ok(read)
 }
 
-/// Marks a temporary file as one whose writer lives. Where a file system has no locks, nothing is ever swept.
-pub(crate) fn claim(file: &File) {
+/// Marks a temporary file as one whose writer lives; says whether it still has its name, which a sweep may have taken
+/// just before. Where a file system has no locks, nothing is ever swept.
+pub(crate) fn claim(file: &File) -> io::Result<bool> {
     if let Err(error) = file.lock() {
         tracing::debug!(%error, "cannot lock a temporary file");
     }
+    Ok(file.metadata()?.nlink() > 0)
 }
 
 /// Whether the writer of a temporary file is gone.
