@@ -25,7 +25,7 @@ macro_rules! promises {
                 root.sync_dir("a/b").unwrap();
                 let put = |text: &[u8], replace| {
                     let mut file = root.create_new("t").unwrap();
-                    claim(&file);
+                    assert!(claim(&file).unwrap());
                     assert_eq!(root.create_new("t").unwrap_err().kind(), ErrorKind::AlreadyExists);
                     file.write_all(text).unwrap();
                     root.publish("t", "a/b", "c", replace)
@@ -77,7 +77,7 @@ macro_rules! promises {
                 let dir = tempfile::tempdir().unwrap();
                 let root = Root::open(dir.path()).unwrap();
                 let file = root.create_new("t").unwrap();
-                claim(&file);
+                assert!(claim(&file).unwrap());
                 assert!(root.open_or_create("t").is_ok() && root.open_or_create("u").is_ok());
                 assert!(!is_orphan(&std::fs::File::open(dir.path().join("t")).unwrap()));
             }
