@@ -2,7 +2,7 @@
 //!
 //! `postcard` is the default: small and fast, but without names or kinds in its bytes, so that it may only carry values
 //! whose `Serialize` does exactly what their `Deserialize` expects. [`encode`] holds every value against its traced
-//! [`Shape`](crate::shape::Shape) while it writes. A value that deviates anywhere (a field left out by
+//! [`Shape`] while it writes. A value that deviates anywhere (a field left out by
 //! `skip_serializing_if`, other names or counts for writing than for reading, a type that looks at the data to see what
 //! it is) goes to the self-describing `cbor` instead, and is decoded and compared before it is let out.
 //!
