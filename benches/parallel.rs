@@ -4,12 +4,17 @@
 //! noisy machine is noisy for all of them. With arguments, only the rows whose titles contain one of them.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "support/rows.rs"]
+mod rows;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use larder::threading::Threading;
 use larder::{Delayed, Parallel, delayed};
 use rayon::prelude::*;
+
+use self::rows::row;
 
 fn main() {
     let larder = Parallel::new().backend(Threading).n_jobs(2).open().expect("threads");
@@ -107,34 +112,5 @@ fn spin(duration: Duration) {
     let begun = Instant::now();
     while begun.elapsed() < duration {
         std::hint::spin_loop();
-    }
-}
-
-type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
-
-/// Prints the median microseconds of each contestant, and its ratio to the first.
-fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
-    let mut wanted = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
-    if wanted.peek().is_some() && !wanted.any(|part| title.contains(&part)) {
-        return;
-    }
-    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
-    for round in 0..=rounds {
-        for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
-            let begun = Instant::now();
-            (0..repeats).for_each(|_| run());
-            // The first round warms up.
-            if round > 0 {
-                times.push(begun.elapsed().as_secs_f64() * 1e6 / f64::from(repeats));
-            }
-        }
-    }
-    println!("{title}");
-    let mut first = None;
-    for ((name, _), times) in contestants.iter().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        let median = times[times.len() / 2];
-        let ratio = median / *first.get_or_insert(median);
-        println!("  {name:<34} {median:>10.1} µs   {ratio:>6.2} ×");
     }
 }

@@ -3,12 +3,17 @@
 //! All contestants of a row run interleaved in one process, in rounds; the figures are medians of the rounds.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "support/rows.rs"]
+mod rows;
+
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use larder::process::Process;
 use larder::threading::Threading;
 use larder::{Array, Parallel, task};
+
+use self::rows::row;
 
 #[task]
 fn no_op(x: u64) -> u64 {
@@ -88,29 +93,4 @@ fn large(processes: &Parallel, threads: &Parallel) {
             ("one sum here", &mut || _ = black_box(data.iter().sum::<f64>())),
         ],
     );
-}
-
-type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
-
-/// Prints the median microseconds of each contestant, and its ratio to the first.
-fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
-    let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
-    for round in 0..=rounds {
-        for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
-            let begun = Instant::now();
-            (0..repeats).for_each(|_| run());
-            // The first round warms up.
-            if round > 0 {
-                times.push(begun.elapsed().as_secs_f64() * 1e6 / f64::from(repeats));
-            }
-        }
-    }
-    println!("{title}");
-    let mut first = None;
-    for ((name, _), times) in contestants.iter().zip(&mut times) {
-        times.sort_by(f64::total_cmp);
-        let median = times[times.len() / 2];
-        let ratio = median / *first.get_or_insert(median);
-        println!("  {name:<34} {median:>10.1} µs   {ratio:>6.2} ×");
-    }
 }

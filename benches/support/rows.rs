@@ -4,8 +4,13 @@ use std::time::Instant;
 
 pub(crate) type Contestant<'a> = (&'a str, &'a mut dyn FnMut());
 
-/// Prints the median time of each contestant, and its ratio to the first.
+/// Prints the median time of each contestant, and its ratio to the first: of all rows, or those whose titles have one of
+/// the program's arguments in them.
 pub(crate) fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [Contestant<'_>]) {
+    let mut wanted = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).peekable();
+    if wanted.peek().is_some() && !wanted.any(|part| title.contains(&part)) {
+        return;
+    }
     let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
     for round in 0..=rounds {
         for ((_, run), times) in contestants.iter_mut().zip(&mut times) {
@@ -23,6 +28,6 @@ pub(crate) fn row(title: &str, rounds: usize, repeats: u32, contestants: &mut [C
         times.sort();
         let median = times[times.len() / 2];
         let ratio = median.as_secs_f64() / first.get_or_insert(median).as_secs_f64();
-        println!("  {name:<20} {median:>12.1?}  {ratio:>6.2} x");
+        println!("  {name:<34} {median:>12.1?}  {ratio:>6.2} ×");
     }
 }

@@ -26,6 +26,8 @@
 
 mod death;
 mod frame;
+#[cfg(test)]
+mod garbled;
 mod init;
 #[cfg(unix)]
 mod maps;
