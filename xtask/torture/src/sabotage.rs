@@ -46,7 +46,7 @@ impl fmt::Debug for Sabotaged {
 }
 
 fn now_and_then() -> bool {
-    fastrand::u8(..16) == 0
+    fastrand::u8(..8) == 0
 }
 
 #[derive(Debug)]
