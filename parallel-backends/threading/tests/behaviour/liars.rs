@@ -97,7 +97,7 @@ fn what_a_backend_lets_fall_is_cancelled_and_what_it_cannot_do_is_its_error() {
     struct Broken;
     impl ParallelBackend for Broken {
         fn capabilities(&self) -> ParallelCapabilities {
-            ParallelCapabilities::separate()
+            ParallelCapabilities::shared_memory()
         }
         fn workers(&self, _: NJobs) -> Result<usize> {
             Ok(1)
