@@ -76,6 +76,7 @@ struct ArraysPage;
 #[cfg(all(doctest, feature = "threading"))]
 #[doc = include_str!("../docs/tasks.md")]
 struct TasksPage;
+
 #[cfg(doctest)]
 #[doc = include_str!("../docs/layers-and-limits.md")]
 struct LayersPage;
@@ -83,6 +84,19 @@ struct LayersPage;
 #[cfg(all(doctest, feature = "dask"))]
 #[doc = include_str!("../docs/dask.md")]
 struct DaskPage;
+
+// Of larder-macros, which cannot use what it is used through.
+#[cfg(doctest)]
+#[doc = include_str!("../core/macros/docs/memoize.md")]
+struct Memoize;
+
+#[cfg(all(doctest, feature = "threading"))]
+#[doc = include_str!("../core/macros/docs/task.md")]
+struct Task;
+
+#[cfg(doctest)]
+#[doc = include_str!("../core/macros/docs/tracked.md")]
+struct Tracked;
 
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]

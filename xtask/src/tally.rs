@@ -1,6 +1,9 @@
-//! Counting what test runners report.
+//! Counting what test runners report, and keeping what they say of failures: among thousands of lines it is lost.
 
 use std::fmt;
+
+/// How much is kept of what one failed test says: its backtrace is for those who look for it.
+const LINES_KEPT: usize = 40;
 
 /// How many tests passed, failed and were skipped, over all runners.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -10,20 +13,36 @@ pub(crate) struct Tally {
     skipped: u64,
     /// A runner has begun and not reported yet.
     running: bool,
+    /// The runner is telling how its tests failed: this many lines of the last one so far.
+    telling: Option<usize>,
+    /// What was told of each failure.
+    failures: Vec<String>,
 }
 
 impl Tally {
     /// Takes in one line that a runner (libtest, libtest-mimic, rustdoc) printed.
     pub(crate) fn line(&mut self, line: &str) {
         if let Some(summary) = line.strip_prefix("test result: ") {
-            self.running = false;
+            (self.running, self.telling) = (false, None);
             self.passed += count(summary, "passed");
             self.failed += count(summary, "failed");
             self.skipped += count(summary, "ignored");
         } else if is_beginning(line) {
             self.lost_runner();
             self.running = true;
+        } else if line.trim_end() == "failures:" && self.running {
+            self.telling = Some(0);
+        } else if let Some(told) = &mut self.telling {
+            *told = if line.starts_with("---- ") { 0 } else { *told + 1 };
+            if *told < LINES_KEPT {
+                self.failures.push(line.trim_end().to_owned());
+            }
         }
+    }
+
+    /// What the runners said of the tests that failed, a line each.
+    pub(crate) fn failures(&self) -> &[String] {
+        &self.failures
     }
 
     /// Ends the count. `success` is what the command that ran the runners says: a failure that no runner counted (one
@@ -41,8 +60,11 @@ impl Tally {
     }
 
     fn lost_runner(&mut self) {
-        self.failed += u64::from(self.running);
-        self.running = false;
+        if self.running {
+            self.failed += 1;
+            self.failures.push("a test runner ended before its summary".to_owned());
+        }
+        (self.running, self.telling) = (false, None);
     }
 }
 
@@ -113,6 +135,24 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
     #[test]
     fn a_failure_nobody_counted_is_one() {
         assert_eq!(tally(GOOD, false).to_string(), "2 passed, 1 failed, 1 skipped");
+    }
+
+    #[test]
+    fn what_is_said_of_failures_is_kept_without_the_long_tail() {
+        let long = "  31: a frame\n".repeat(3 * LINES_KEPT);
+        let told = format!(
+            "running 2 tests\ntest a ... FAILED\n\nfailures:\n\n---- a stdout ----\nleft: 1\n{long}\n\
+             ---- b stdout ----\nright: 2\n\nfailures:\n    a\n    b\n\n\
+             test result: FAILED. 0 passed; 2 failed; 0 ignored\nnot of a failure\n"
+        );
+        let bad = tally(&told, false);
+        assert_eq!(bad.to_string(), "0 passed, 2 failed, 0 skipped");
+        for line in ["---- a stdout ----", "left: 1", "---- b stdout ----", "right: 2", "    b"] {
+            assert!(bad.failures().iter().any(|kept| kept == line), "{line} in {bad:?}");
+        }
+        assert!(bad.failures().len() < LINES_KEPT + 20, "{bad:?}");
+        assert!(!bad.failures().iter().any(|line| line == "not of a failure"));
+        assert!(tally(GOOD, true).failures().is_empty());
     }
 
     #[test]

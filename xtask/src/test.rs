@@ -21,11 +21,16 @@ use crate::venv::{self, Venv};
 #[command(after_help = "Examples:
   cargo xtask test                              everything
   cargo xtask test -p larder-core               one crate
+  cargo xtask test -p larder --test together    one of its integration tests
   cargo xtask test -p larder-core -- key        its tests with `key` in their names")]
 pub(crate) struct Test {
     /// Test only this crate; may be given several times
     #[arg(short, long, value_name = "CRATE")]
     package: Vec<String>,
+
+    /// Run only this integration test; may be given several times
+    #[arg(long, value_name = "NAME")]
+    test: Vec<String>,
 
     /// Passed on to the test runners: part of a test's name, `--nocapture`, …
     #[arg(last = true, value_name = "ARGS")]
@@ -40,6 +45,7 @@ impl Test {
             cargo.arg("--workspace");
         }
         cargo.args(self.package.iter().flat_map(|name| ["--package", name]));
+        cargo.args(self.test.iter().flat_map(|name| ["--test", name]));
         cargo.arg("--").args(&self.runner);
 
         let venv = Venv::ready()?;
@@ -51,6 +57,7 @@ impl Test {
         let status = process::run_watched(&mut cargo, |line| tally.line(line))?;
         tally.finish(status.success());
         drop(running);
+        tally.failures().iter().for_each(|line| println!("{line}"));
         println!("{tally}");
         Ok(if tally.is_green() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -249,7 +249,7 @@ struct Worker(Child, Lines<BufReader<ChildStdout>>);
 impl Worker {
     fn new(ticket: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["worker", "--exact", "--nocapture"])
+            .args(["shared::worker", "--exact", "--nocapture"])
             .env(TICKET, ticket)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

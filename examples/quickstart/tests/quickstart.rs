@@ -5,19 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-/// The example as `cargo run --release --example quickstart` builds it: unoptimized, a cold run takes minutes.
+/// The example as `cargo run --release -p quickstart` builds it: unoptimized, a cold run takes minutes.
 fn example() -> &'static Path {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLE.get_or_init(|| {
         let build = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--release",
-                "--example",
-                "quickstart",
-                "--message-format",
-                "json-render-diagnostics",
-            ])
+            .args(["build", "--release", "--message-format", "json-render-diagnostics"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .expect("cargo runs");

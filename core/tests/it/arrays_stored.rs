@@ -1,19 +1,14 @@
 //! Arrays of every element type, order and shape come back from dumps: by every codec, through every compressor, read and
 //! mapped; and wherever they lie, their digest is the same.
 
-#[path = "common/arrays.rs"]
-mod arrays;
-#[path = "common/properties.rs"]
-mod properties;
-
 use std::path::Path;
 
-use arrays::{bits, filled};
+use crate::elements::{bits, filled};
+use crate::properties::for_every_element;
 use larder_core::compress::Compressors;
 use larder_core::{
     Array, DumpOptions, Element, LoadOptions, MmapMode, Order, dump_with, hash, load_with,
 };
-use properties::for_every_element;
 use proptest::prelude::*;
 
 fn comes_back<T: Element>(order: Order, shape: &[usize], seed: u64) {

@@ -1,20 +1,17 @@
 //! Bytes that nobody wrote: an error or some value, never a panic, an endless loop or a huge reservation.
 
-#[path = "common/watched.rs"]
-mod watched;
-
-mod zoo;
-
 use std::fmt::Debug;
 
 use larder_core::ShortName;
 use larder_core::codec::{
     Cbor, Codec, Codecs, EncodeOptions, Slot, Storable, Value, decode, encode,
 };
+
+use crate::watched;
+use crate::zoo::*;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use zoo::*;
 
 /// Damages the bytes of some values everywhere: every truncation, every byte flipped in several ways, lengths blown up.
 fn survives<T: Storable + Debug>(values: impl Strategy<Value = T>) {

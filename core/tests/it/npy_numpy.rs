@@ -1,13 +1,10 @@
 //! NumPy itself reads what larder writes, and larder reads what NumPy writes.
 
-#[path = "common/arrays.rs"]
-mod arrays;
-
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use arrays::{bits, filled, stored};
+use crate::elements::{bits, filled, stored};
 use larder_core::{Array, Element, LoadOptions, MmapMode, Order, SharedArray};
 
 /// Runs the Python that `cargo xtask test` provides, in a directory.

@@ -89,7 +89,7 @@ fn digests(algorithm: KeyAlgorithm) -> BTreeMap<&'static str, [u8; 32]> {
 
 fn check(algorithm: KeyAlgorithm) {
     let prefix = format!("{algorithm}: ");
-    let golden: Vec<&str> = include_str!("golden/digests.txt")
+    let golden: Vec<&str> = include_str!("../golden/digests.txt")
         .lines()
         .filter_map(|line| line.strip_prefix(&prefix))
         .collect();

@@ -1,13 +1,12 @@
 //! Files that nobody dumped: an error, in bounded memory, and never another value.
 
-#[path = "common/watched.rs"]
-mod watched;
-
 use std::fs;
 use std::io::{self, Read};
 
 use larder_core::codec::Storable;
 use larder_core::{Array, DumpOptions, Error, LoadOptions, dump_to, load, load_from};
+
+use crate::watched;
 
 type Value = (String, Vec<u16>, Option<f64>);
 

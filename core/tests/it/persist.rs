@@ -1,18 +1,13 @@
 //! What is dumped is loaded, compressed as asked for, and only as the type it is.
 
-#[cfg(feature = "compressors")]
-#[path = "common/warnings.rs"]
-mod warnings;
-mod zoo;
-
 use std::fmt::Debug;
 use std::fs;
 
+use crate::zoo::*;
 use larder_core::codec::Storable;
 use larder_core::{DumpOptions, LoadOptions, dump, dump_to, dump_with, load, load_from};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use zoo::*;
 
 fn bytes_of<T: Storable>(value: &T, options: &DumpOptions) -> Vec<u8> {
     let mut bytes = Vec::new();

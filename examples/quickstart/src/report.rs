@@ -70,8 +70,8 @@ impl Report {
 }
 
 const CHANGE_SOMETHING: &str = "change a parameter:
-        cargo run --release --example quickstart -- --depths 2,4,8
-      or edit a memoized function in examples/quickstart/main.rs:
+        cargo run --release -p quickstart -- --depths 2,4,8
+      or edit a memoized function in examples/quickstart/src/main.rs:
       only what depends on it is computed";
 const UNDO: &str = "undo what you changed: what was computed before is still there";
 

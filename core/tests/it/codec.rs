@@ -1,12 +1,10 @@
 //! Every value comes back equal or is refused: random values of awkward types through the default codec.
 
-mod zoo;
-
 use std::fmt::Debug;
 
+use crate::zoo::*;
 use larder_core::codec::{Cbor, Codecs, EncodeOptions, Encoded, Storable, decode, encode};
 use proptest::prelude::*;
-use zoo::*;
 
 fn through<T: Storable>(encoded: &Encoded) -> T {
     decode(encoded.codec, &encoded.payload, &encoded.buffers, &Codecs::default()).unwrap()

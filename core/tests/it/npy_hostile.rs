@@ -1,12 +1,11 @@
 //! `.npy` files that nobody wrote: a clear error, and no more memory than there are bytes.
 
-#[path = "common/watched.rs"]
-mod watched;
-
 use std::fs;
 use std::io::{self, Read};
 
 use larder_core::{Array, Element, Error, LoadOptions, MmapMode};
+
+use crate::watched;
 
 fn file(version: u8, header: &str, elements: &[u8]) -> Vec<u8> {
     let len = match version {

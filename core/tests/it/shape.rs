@@ -1,7 +1,5 @@
 //! Shapes: what is covered, what changes a fingerprint, what does not.
 
-mod zoo;
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use larder_core::shape::{Coverage, shape_of};
@@ -141,22 +139,22 @@ fn awkward_types_are_covered_wholly() {
         num::NonZeroU32, num::NonZeroI128, time::Duration, time::SystemTime, path::PathBuf, net::IpAddr, net::SocketAddr,
         ops::Range<u8>, ops::Bound<u8>, Result<u8, String>, bytes::Bytes, num::Wrapping<u8>, std::cell::RefCell<u8>,
         uuid::Uuid, chrono::DateTime<chrono::Utc>, chrono::NaiveDate, chrono::NaiveTime, chrono::TimeDelta,
-        zoo::Point, zoo::Strict, zoo::Unit, zoo::Skips, zoo::Nested, zoo::Renamed, zoo::Proxied, zoo::Wrapped,
-        zoo::Pair, zoo::Plain, zoo::Hidden, zoo::Expr, zoo::Tree, zoo::Options, zoo::Keys, zoo::Bytes, zoo::Std,
-        (zoo::Generic<u8>, zoo::Generic<zoo::Point>), Chain, Ring, Deep, Only, Email, User, Vec<Option<User>>,
+        crate::zoo::Point, crate::zoo::Strict, crate::zoo::Unit, crate::zoo::Skips, crate::zoo::Nested, crate::zoo::Renamed, crate::zoo::Proxied, crate::zoo::Wrapped,
+        crate::zoo::Pair, crate::zoo::Plain, crate::zoo::Hidden, crate::zoo::Expr, crate::zoo::Tree, crate::zoo::Options, crate::zoo::Keys, crate::zoo::Bytes, crate::zoo::Std,
+        (crate::zoo::Generic<u8>, crate::zoo::Generic<crate::zoo::Point>), Chain, Ring, Deep, Only, Email, User, Vec<Option<User>>,
     );
 }
 
 #[test]
 fn types_that_look_at_the_data_are_self_describing() {
-    all!("self-describing": serde_json::Value, Vec<serde_json::Value>, zoo::Flat, zoo::Internal, zoo::Untagged);
+    all!("self-describing": serde_json::Value, Vec<serde_json::Value>, crate::zoo::Flat, crate::zoo::Internal, crate::zoo::Untagged);
 }
 
 #[test]
 fn types_that_refuse_everything_are_opaque() {
-    all!("opaque": HoldsPicky, (Mixed, u8), zoo::Adjacent);
+    all!("opaque": HoldsPicky, (Mixed, u8), crate::zoo::Adjacent);
     // An alias is one more name in the list of fields, and nothing tells whose.
-    all!("opaque": zoo::Sided);
+    all!("opaque": crate::zoo::Sided);
     let Coverage::Opaque(why) = shape_of::<HoldsPicky>().coverage() else { unreachable!() };
     assert!(why.contains("prime enough"), "{why}");
     // Nothing is left to ask where the refusal comes last.
@@ -225,8 +223,8 @@ fn leaves_and_containers_are_told_apart() {
     fingerprints!(
         bool, i8, i16, i32, i64, i128, u8, u16, u32, u64, u128, f32, f64, char, String, (), bytes::Bytes, Option<u8>, Vec<u8>,
         [u8; 1], [u8; 2], (u8, u16), (u16, u8), BTreeMap<u8, u8>, Vec<(u8, u8)>, Vec<Vec<u8>>, Option<Vec<u8>>,
-        Vec<Option<u8>>, zoo::Generic<u8>, zoo::Generic<u16>, (zoo::Generic<u8>, zoo::Generic<u16>),
-        (zoo::Generic<u16>, zoo::Generic<u8>), serde_json::Value, HoldsPicky, zoo::Flat, (Mixed, u8), (Mixed, u16),
+        Vec<Option<u8>>, crate::zoo::Generic<u8>, crate::zoo::Generic<u16>, (crate::zoo::Generic<u8>, crate::zoo::Generic<u16>),
+        (crate::zoo::Generic<u16>, crate::zoo::Generic<u8>), serde_json::Value, HoldsPicky, crate::zoo::Flat, (Mixed, u8), (Mixed, u16),
     );
 }
 
@@ -236,10 +234,14 @@ fn golden() {
     let hex = |print: [u8; 16]| print.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let golden = [
         ("f64", shape_of::<f64>().fingerprint(), "3766c6bbcb3e712ef133b3cd9ad37b82"),
-        ("Plain", shape_of::<zoo::Plain>().fingerprint(), "eefe1c48c6bf3cba66bd87b53f901957"),
-        ("Expr", shape_of::<zoo::Expr>().fingerprint(), "1c1edac944ccac74b701e6429f883f7c"),
-        ("Tree", shape_of::<zoo::Tree>().fingerprint(), "b778db8840da9bac5b87eb50e0f929e8"),
-        ("Keys", shape_of::<zoo::Keys>().fingerprint(), "b006025cd7a5742722ed9dbc65825bf5"),
+        (
+            "Plain",
+            shape_of::<crate::zoo::Plain>().fingerprint(),
+            "eefe1c48c6bf3cba66bd87b53f901957",
+        ),
+        ("Expr", shape_of::<crate::zoo::Expr>().fingerprint(), "1c1edac944ccac74b701e6429f883f7c"),
+        ("Tree", shape_of::<crate::zoo::Tree>().fingerprint(), "b778db8840da9bac5b87eb50e0f929e8"),
+        ("Keys", shape_of::<crate::zoo::Keys>().fingerprint(), "b006025cd7a5742722ed9dbc65825bf5"),
     ];
     for (name, print, expected) in golden {
         assert_eq!(hex(print), expected, "{name}");

@@ -2,8 +2,8 @@
 //! are memoized: run it twice, change a parameter, edit a step.
 //!
 //! ```sh
-//! cargo run --release --example quickstart
-//! cargo run --release --example quickstart -- --depths 2,4,8
+//! cargo run --release -p quickstart
+//! cargo run --release -p quickstart -- --depths 2,4,8
 //! ```
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people to look at")]
 

@@ -1,21 +1,14 @@
 //! `.npy` files: what is written is read, what NumPy wrote is read, and what nobody wrote is refused.
 
-#[path = "common/arrays.rs"]
-mod arrays;
-#[path = "common/properties.rs"]
-mod properties;
-#[path = "common/warnings.rs"]
-mod warnings;
-
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use arrays::{bits, filled};
+use crate::elements::{bits, filled};
+use crate::properties::for_every_element;
+use crate::warnings::warnings_of;
 use larder_core::{Array, Element, LoadOptions, MmapMode, Order};
-use properties::for_every_element;
 use proptest::prelude::*;
-use warnings::warnings_of;
 
 fn options(mode: MmapMode) -> LoadOptions {
     LoadOptions::new().mmap_mode(mode)

@@ -65,8 +65,7 @@ fn a_disk_that_is_full() {
         if name == "value" {
             dump(&3u8, &path).unwrap();
         }
-        let script =
-            "trap '' XFSZ; ulimit -f 16; exec \"$0\" --exact a_disk_that_is_full --nocapture";
+        let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" --exact persist_failure::a_disk_that_is_full --nocapture";
         let output = Command::new("sh")
             .args(["-c", script])
             .arg(std::env::current_exe().unwrap())

@@ -1,17 +1,12 @@
 //! Arrays of every element type, order and shape: through both codecs, inside of a value and beside it, and their digests.
 
-#[path = "common/arrays.rs"]
-mod arrays;
-#[path = "common/properties.rs"]
-mod properties;
-
-use arrays::{bits, filled, stored};
+use crate::elements::{bits, filled, stored};
+use crate::properties::for_every_element;
 use bytes::Bytes;
 use larder_core::codec::{Codecs, EncodeOptions, Encoded, Storable, decode, encode};
 use larder_core::digest::digest_serde;
 use larder_core::shape::{Coverage, shape_of};
 use larder_core::{Array, Digest, Element, Order};
-use properties::for_every_element;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,10 @@
 //! Stored arrays that nobody wrote: a clear error, and no more memory than there are bytes.
 
-#[path = "common/watched.rs"]
-mod watched;
-
 use bytes::Bytes;
 use larder_core::codec::{Codecs, EncodeOptions, decode, encode};
 use larder_core::{Array, Element, Error, ShortName};
+
+use crate::watched;
 
 /// The postcard bytes of an array of `f64`: its element type and C order, then these.
 fn forged(shape: &[u64], elements: &[u8]) -> Vec<u8> {

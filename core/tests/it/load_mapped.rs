@@ -1,29 +1,22 @@
 //! `load` with `mmap_mode`: the arrays of any value are mapped, and what cannot be says why and is read.
 
-#[path = "common/arrays.rs"]
-mod arrays;
-#[path = "common/properties.rs"]
-mod properties;
-#[path = "common/warnings.rs"]
-mod warnings;
-#[path = "common/watched.rs"]
-mod watched;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::mpsc;
 
-use arrays::{bits, filled};
+use crate::elements::{bits, filled};
 use bytes::Bytes;
 use larder_core::codec::{Codecs, EncodeOptions, decode, encode};
 use larder_core::{
     Array, DumpOptions, Element, LoadOptions, MmapMode, Order, Verify, dump, dump_with, load_from,
     load_with,
 };
-use properties::for_every_element;
+
+use crate::properties::for_every_element;
+use crate::warnings::warnings_of;
+use crate::watched;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use warnings::warnings_of;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Part {

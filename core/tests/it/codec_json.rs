@@ -1,15 +1,13 @@
 //! The codec `json`: a value comes back equal, or the error says what JSON has no word for.
 
-mod zoo;
-
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use crate::zoo::*;
 use larder_core::ShortName;
 use larder_core::codec::{Codecs, EncodeOptions, Json, Storable, decode, encode};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use zoo::*;
 
 fn json<T: Storable>(value: &T) -> larder_core::Result<String> {
     let encoded = encode(value, &EncodeOptions::new(&Json))?;

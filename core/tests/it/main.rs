@@ -1,0 +1,31 @@
+//! The tests of what this crate exports, in one program: each would be linked with all of the crate otherwise.
+
+mod arrays;
+mod arrays_hostile;
+mod arrays_ndarray;
+mod arrays_stored;
+mod codec;
+mod codec_hostile;
+mod codec_json;
+mod compress;
+mod compressors;
+mod digest;
+mod digest_golden;
+mod digest_injective;
+mod digest_rows;
+mod elements;
+mod load_mapped;
+mod npy;
+mod npy_hostile;
+mod npy_numpy;
+mod persist;
+mod persist_failure;
+mod persist_golden;
+mod persist_hostile;
+mod properties;
+mod shape;
+mod shared;
+mod storage;
+mod warnings;
+mod watched;
+mod zoo;
