@@ -98,6 +98,83 @@ fn generator() {
     assert!(printed.ends_with("comes first\n  task 1: fast\n  task 0: slow\n"), "{printed}");
 }
 
+#[cfg(all(unix, feature = "process"))]
+#[test]
+fn checkpoint_parallel() {
+    let expected = |backend: &str| {
+        let printed = run("checkpoint_parallel", &[backend]);
+        let rounds = printed.split("  took ").map(|round| {
+            let mut lines: Vec<&str> = round.lines().collect();
+            // The first is how long the round before took.
+            lines.remove(0);
+            let computed = lines.iter().filter(|line| line.ends_with("is computed")).count();
+            (lines.first().copied(), computed, lines.last().copied())
+        });
+        let rounds: Vec<_> = rounds.collect();
+        let means = Some("  [496.524, 496.527, 496.53, 496.533, 496.536, 496.539]");
+        let maxima = Some("  [996.0, 996.0, 996.0, 996.0, 996.0, 996.0]");
+        assert_eq!(rounds.len(), 5, "{printed}");
+        assert_eq!((rounds[0].1, rounds[0].2), (6, means), "{printed}");
+        assert_eq!(rounds[1], (Some("first round: two workers"), 6, means), "{printed}");
+        assert_eq!(rounds[2], (Some("second round: the same again"), 0, means), "{printed}");
+        assert_eq!(rounds[3], (Some("another use of the same columns"), 0, maxima), "{printed}");
+    };
+    ["process", "threading"].into_iter().for_each(expected);
+}
+
+#[cfg(all(unix, feature = "process"))]
+#[test]
+fn shared_memory() {
+    prints(
+        "shared_memory",
+        &[],
+        "
+closures: {0, 1, 2, 3, 4}
+processes: {}
+processes, but shared memory is required: {0, 1, 2, 3, 4}
+",
+    );
+}
+
+#[cfg(all(unix, feature = "process"))]
+#[test]
+fn remote_error() {
+    let printed = run("remote_error", &[]);
+    let lines: Vec<_> = printed.lines().collect();
+    assert_eq!(
+        lines[..3],
+        ["task 3 panicked: attempt to divide by zero", "  dividend = 100", "  divisor = 0"]
+    );
+    assert!(lines[3].starts_with("  at examples/remote_error.rs:"), "{printed}");
+    assert!(lines[4].ends_with("remote_error::divide"), "{printed}");
+    assert!(lines[5].starts_with("  on worker Some("), "{printed}");
+    assert_eq!(lines[6..8], ["each by itself", "  0"]);
+    assert!(lines[8].starts_with("  task 1 was lost with its worker"), "{printed}");
+    assert_eq!(lines[9..], ["  2", "errors of one's own", "  1", "  3 is odd"]);
+}
+
+#[cfg(all(unix, feature = "process"))]
+#[test]
+fn serialization() {
+    prints(
+        "serialization",
+        &[],
+        r#"
+a store
+  asked for postcard, with the note Some("good"): postcard
+  asked for postcard, with the note None: cbor
+  asked for json, with the note Some("good"): json
+  asked for json, with the note None: json
+another process
+  borrowed data: 0.25, computed elsewhere: true
+  a closure: stays here: true
+  a channel: `&std::sync::mpsc::Sender<alloc::string::String>` cannot be sent to another process: it must be owned, or borrowed with `&`, and implement serde's `Serialize` and `Deserialize`; tasks with such an argument run on threads (argument: listener, task: larder::serialization::tell)
+  a lock: {} arrived here
+  plain data: {"fig": 1, "pear": 2}
+"#,
+    );
+}
+
 #[test]
 fn shelving() {
     prints(

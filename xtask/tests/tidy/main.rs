@@ -2,9 +2,11 @@
 
 mod book;
 mod changelog;
+mod code;
 mod links;
 mod manifests;
 mod markdown;
+mod names;
 mod sources;
 mod tree;
 mod workspace;
