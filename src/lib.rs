@@ -31,6 +31,7 @@
 //! `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `dask`
 //! parallel calls on a cluster, `zstd` and others compressors, `sha256` a key algorithm, `hot` results that stay decoded in
 //! memory, `progress` bars on a terminal, `cli` the command `larder`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use larder_core::*;
 #[cfg(feature = "dask")]
@@ -54,36 +55,7 @@ pub fn registry() -> &'static Registry {
 }
 
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
-
-#[cfg(doctest)]
-#[doc = include_str!("../docs/memory.md")]
-struct MemoryPage;
-
-#[cfg(all(doctest, feature = "threading"))]
-#[doc = include_str!("../docs/parallel.md")]
-struct ParallelPage;
-
-#[cfg(all(doctest, feature = "process"))]
-#[doc = include_str!("../docs/processes.md")]
-struct ProcessesPage;
-
-#[cfg(doctest)]
-#[doc = include_str!("../docs/arrays-and-files.md")]
-struct ArraysPage;
-
-#[cfg(all(doctest, feature = "threading"))]
-#[doc = include_str!("../docs/tasks.md")]
-struct TasksPage;
-
-#[cfg(doctest)]
-#[doc = include_str!("../docs/layers-and-limits.md")]
-struct LayersPage;
-
-#[cfg(all(doctest, feature = "dask"))]
-#[doc = include_str!("../docs/dask.md")]
-struct DaskPage;
+mod pages;
 
 // Of larder-macros, which cannot use what it is used through.
 #[cfg(doctest)]

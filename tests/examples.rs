@@ -168,7 +168,7 @@ a store
 another process
   borrowed data: 0.25, computed elsewhere: true
   a closure: stays here: true
-  a channel: `&std::sync::mpsc::Sender<alloc::string::String>` cannot be sent to another process: it must be owned, or borrowed with `&`, and implement serde's `Serialize` and `Deserialize`; tasks with such an argument run on threads (argument: listener, task: larder::serialization::tell)
+  a channel: `&std::sync::mpsc::Sender<alloc::string::String>` cannot be sent to another process: it must be owned, or borrowed with `&`, and implement serde's `Serialize` and `Deserialize`; on threads such a task runs (argument: listener, task: larder::serialization::tell)
   a lock: {} arrived here
   plain data: {"fig": 1, "pear": 2}
 "#,

@@ -75,6 +75,7 @@
 //!
 //! [`StoreBackend`]: larder_core::store::StoreBackend
 //! [`ParallelBackend`]: larder_core::parallel::ParallelBackend
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod crowd;
 mod drive;

@@ -2,6 +2,7 @@
 //!
 //! Programs use the facade crate `larder`, which brings this crate together with the backends. Depend on this one to
 //! write a backend, or to embed larder without the facade.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod factory;
+mod help;
 mod inner;
 mod known;
 mod location;
@@ -14,7 +15,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use serde::de::DeserializeOwned;
 
 pub use self::builtin::Builtin;
-pub use self::factory::{OptionInfo, StoreFactory, StoreInfo};
+pub use self::factory::{StoreFactory, StoreInfo};
+pub use self::help::OptionInfo;
 pub use self::inner::InnerStores;
 pub use self::location::Location;
 pub use self::parallel::{ParallelFactory, ParallelInfo};

@@ -181,7 +181,7 @@ impl<T: Element> SharedArray<T> {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) while another process has a part.
     pub fn parts(&mut self, count: usize) -> Result<Vec<SharedPart<'_, T>>> {
         if count == 0 {
-            return Err(Error::invalid("an array is not split into 0 parts"));
+            return Err(Error::invalid("an array is not split into 0 parts: give at least 1"));
         }
         let rows = self.memory.slowest();
         let count = count.min(rows);
@@ -197,7 +197,9 @@ impl<T: Element> SharedArray<T> {
     /// As for [`parts`](Self::parts).
     pub fn parts_of(&mut self, rows: usize) -> Result<Vec<SharedPart<'_, T>>> {
         if rows == 0 {
-            return Err(Error::invalid("an array is not split into parts of 0 rows"));
+            return Err(Error::invalid(
+                "an array is not split into parts of 0 rows: give at least 1",
+            ));
         }
         let all = self.memory.slowest();
         self.split((0..all).step_by(rows).map(|from| from..all.min(from.saturating_add(rows))))

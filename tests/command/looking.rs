@@ -288,10 +288,19 @@ fn the_rest_writes_what_it_says() {
     let dir = tempfile::tempdir().unwrap();
     let backends = json(dir.path(), &["backends", "--json"]);
     let text = stdout(dir.path(), &["backends"]);
-    for (backend, info) in backends.as_array().unwrap().iter().zip(larder::registry().stores()) {
-        assert_eq!(backend["name"], info.name);
-        assert!(text.contains(&format!("{}: {}\n", info.name, info.about)), "{text}");
-        for option in &info.options {
+    let stores = larder::registry().stores().into_iter();
+    let parallel = larder::registry().parallel_backends().into_iter();
+    let stores = stores.map(|it| ("store", it.name, it.about, it.options));
+    let parallel = parallel.map(|it| ("parallel", it.name, it.about, it.options));
+    let known: Vec<_> = stores.chain(parallel).collect();
+    let listed = backends.as_array().unwrap();
+    assert_eq!(listed.len(), known.len());
+    for (backend, (kind, name, about, options)) in listed.iter().zip(&known) {
+        assert_eq!(backend["kind"], *kind);
+        assert_eq!(backend["name"], **name);
+        assert!(text.contains(&format!("{name}: {about}\n")), "{text}");
+        for option in options {
+            assert!(!option.help.is_empty(), "nobody says what `{}` of {name} is", option.name);
             assert!(text.contains(&option.help), "{text}");
         }
     }

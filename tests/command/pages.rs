@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::demo;
-use crate::run::larder;
+use crate::run::{larder, stdout};
 
 const PAGE: &str = include_str!("../../docs/command-line.md");
 
@@ -86,15 +86,47 @@ fn the_page_shows_what_the_command_says() {
     }
 }
 
+fn subcommands(dir: &Path) -> Vec<String> {
+    let help = stdout(dir, &["--help"]);
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names: Vec<_> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    assert!(names.len() > 8, "{names:?}");
+    names
+}
+
 #[test]
 fn every_subcommand_is_in_the_page() {
     let dir = tempfile::tempdir().unwrap();
-    let help = crate::run::stdout(dir.path(), &["--help"]);
-    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
-    let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
-    assert!(names.len() > 8, "{names:?}");
-    for name in names {
+    for name in subcommands(dir.path()) {
         assert!(PAGE.contains(&format!("larder {name}")), "nothing on `larder {name}`");
     }
+}
+
+#[test]
+fn every_help_has_examples_of_its_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let asked = subcommands(dir.path()).into_iter().map(|name| vec![name, "--help".to_owned()]);
+    for arguments in asked.chain([vec!["--help".to_owned()]]) {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let help = stdout(dir.path(), &arguments);
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{help}"));
+        let command =
+            if let [name, _] = arguments[..] { format!("larder {name}") } else { "larder ".into() };
+        let first = examples.lines().next().unwrap_or_default().trim_start();
+        assert!(first.starts_with(&command), "{help}");
+    }
+}
+
+/// The page is written by a command that was built with everything.
+#[cfg(all(feature = "s3", feature = "gcs", feature = "azure", feature = "http", feature = "dask"))]
+#[test]
+fn the_page_of_options_is_what_the_command_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = stdout(dir.path(), &["backends", "--markdown"]);
+    assert_eq!(
+        include_str!("../../docs/options.md"),
+        written,
+        "write it anew: cargo run --all-features --bin larder -- backends --markdown > docs/options.md"
+    );
 }

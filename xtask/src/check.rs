@@ -6,11 +6,11 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::process;
-use crate::tool;
+use crate::{book, tool};
 
 /// Checks everything that is not a test
 ///
-/// Runs the steps named, or all of them, each to its end, and sums up. cargo-deny and cargo-hack are installed under
+/// Runs the steps named, or all of them, each to its end, and sums up. cargo-deny, cargo-hack and mdBook are installed under
 /// the target directory the first time they are needed (a few minutes). `advisories` needs more than the crates
 /// registry, and `miri` a component of the nightly toolchain: where that is not to be had they are skipped, and say so.
 #[derive(Debug, Args)]
@@ -28,6 +28,8 @@ enum Step {
     Clippy,
     /// The API documentation, with rustdoc; warnings are errors
     Doc,
+    /// The book builds, and its links lead somewhere (mdBook)
+    Book,
     /// Each library crate compiles with no feature, with each one alone, and with all (cargo-hack)
     Features,
     /// Licenses, banned and duplicate crates, and where crates come from (cargo-deny, deny.toml)
@@ -87,6 +89,7 @@ impl Step {
                     .args(["doc", "--workspace", "--all-features", "--no-deps"])
                     .env("RUSTDOCFLAGS", "-Dwarnings"),
             ),
+            Self::Book => Ok(if book::is_whole()? { Outcome::Passed } else { Outcome::Failed }),
             // `--no-dev-deps` is not asked for: it rewrites the manifests while it runs, and since resolver 2
             // dev-dependencies add no features to a plain check anyway.
             Self::Features => passes(tool::HACK.command()?.args([

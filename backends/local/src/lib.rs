@@ -51,6 +51,7 @@
 //!
 //! On Unix other than Linux there are no leases; off Unix there are no maps either unless asked for, and a killed
 //! writer's files are removed after a day.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod buffers;
 mod layout;

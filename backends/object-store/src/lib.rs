@@ -45,6 +45,7 @@
 //! * A request that fails is repeated three times within ten seconds. A service that stays away is then left alone for
 //!   a while (that is larder's circuit breaker), and calls compute.
 //! * WebDAV has no conditions: leases exclude within the process, and the last use is not noted.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bucket;
 mod error;

@@ -58,7 +58,9 @@ impl ObjectStoreBackend {
         options: ObjectStoreOptions,
     ) -> Result<Self> {
         let prefix = Path::parse(prefix).map_err(|error| {
-            Error::invalid(format!("the prefix {prefix:?} is no path in an object store"))
+            Error::invalid(format!(
+                "the prefix {prefix:?} is no path in an object store: want names with `/` between them, none empty, `.` or `..`"
+            ))
                 .with_source(error)
         })?;
         let address = Arc::as_ptr(&objects).cast::<()>();

@@ -62,6 +62,7 @@
 //!   uses it: then every call says that the database is unavailable.
 //!
 //! SQLite itself is compiled in. Without the feature `bundled` the system's library is linked in its place.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod connection;

@@ -1,5 +1,6 @@
 //! The attributes and derives of larder. Used through the crate `larder`, which re-exports them, and tests the examples
 //! in their documentation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attributes;
 mod check;

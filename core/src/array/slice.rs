@@ -36,7 +36,9 @@ impl<T: Element> Array<T> {
     pub fn slice_axis(&self, axis: usize, range: impl RangeBounds<usize>) -> Result<Self> {
         let Some(&len) = self.shape().get(axis) else {
             let rank = self.rank();
-            return Err(Error::invalid(format!("no dimension {axis} in an array of {rank}")));
+            return Err(Error::invalid(format!(
+                "no dimension {axis} in an array of {rank}: they are counted from 0"
+            )));
         };
         let start = match range.start_bound() {
             Bound::Included(start) => *start,

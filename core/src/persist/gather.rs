@@ -140,7 +140,7 @@ fn header(front: &[u8], max_bytes: u64) -> Result<Header> {
     if header.total_len > max_bytes {
         let is = header.total_len;
         return Err(Error::invalid(format!(
-            "the dump says it has {is} bytes: more than the {max_bytes} that are allowed"
+            "the dump says it has {is} bytes: more than the {max_bytes} that are allowed; `LoadOptions::max_bytes` allows more"
         )));
     }
     let metadata_end = header.metadata_end();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::help::{OptionInfo, Strays, options_of};
 use super::{InnerStores, Location, Registry};
-use crate::options::fields_of;
 use crate::store::StoreBackend;
 use crate::store_config::{StoreConfig, is_name};
-use crate::{Error, Result, suggest};
+use crate::{Error, Result};
 
 type Open =
     dyn Fn(&InnerStores<'_>, Location, &StoreConfig) -> Result<Arc<dyn StoreBackend>> + Send + Sync;
@@ -29,7 +29,7 @@ type Open =
 /// ```
 pub struct StoreFactory {
     info: StoreInfo,
-    unknown_help: Vec<String>,
+    strays: Strays,
     open: Box<Open>,
 }
 
@@ -45,16 +45,6 @@ pub struct StoreInfo {
     pub about: String,
     /// The options it takes, in the order of its struct.
     pub options: Vec<OptionInfo>,
-}
-
-/// One option of a backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OptionInfo {
-    /// Its name.
-    pub name: String,
-    /// What it does and what is allowed; empty where the author says nothing.
-    pub help: String,
 }
 
 impl StoreFactory {
@@ -99,16 +89,14 @@ impl StoreFactory {
         S: StoreBackend,
         O: DeserializeOwned,
     {
-        let options = fields_of::<O>().into_iter();
-        let options = options.map(|name| OptionInfo { name: name.to_owned(), help: String::new() });
         Self {
             info: StoreInfo {
                 name: name.into(),
                 schemes: Vec::new(),
                 about: String::new(),
-                options: options.collect(),
+                options: options_of::<O>(),
             },
-            unknown_help: Vec::new(),
+            strays: Strays::default(),
             open: Box::new(move |inner, location, config| {
                 Ok(Arc::new(open(inner, location, config.options()?)?) as Arc<dyn StoreBackend>)
             }),
@@ -133,10 +121,7 @@ impl StoreFactory {
     /// Says what an option does and what is allowed.
     #[must_use]
     pub fn option_help(mut self, name: &str, help: impl Into<String>) -> Self {
-        match self.info.options.iter_mut().find(|option| option.name == name) {
-            Some(option) => option.help = help.into(),
-            None => self.unknown_help.push(name.to_owned()),
-        }
+        self.strays.explain(&mut self.info.options, name, help.into());
         self
     }
 
@@ -180,18 +165,7 @@ impl StoreFactory {
                 "`{name}` cannot be the name or scheme of a backend: at least two of `a-z0-9+-._`, a letter first"
             )));
         }
-        match self.unknown_help.first() {
-            None => Ok(()),
-            Some(option) => {
-                let options: Vec<_> =
-                    self.info.options.iter().map(|option| option.name.as_str()).collect();
-                let message = format!(
-                    "help is given for an {}",
-                    suggest::unknown("option", option, &options)
-                );
-                Err(Error::invalid(message).with("backend", self.name()))
-            }
-        }
+        self.strays.check(self.name(), &self.info.options)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, PoisonError};
 
 use serde::de::DeserializeOwned;
 
+use super::help::{Strays, options_of};
 use super::{Registry, known};
-use crate::options::fields_of;
 use crate::parallel::ParallelBackend;
 use crate::store_config::is_name;
 use crate::{BackendConfig, Error, OptionInfo, Result};
@@ -15,8 +15,20 @@ use crate::{BackendConfig, Error, OptionInfo, Result};
 type Open = dyn Fn(&BackendConfig) -> Result<Arc<dyn ParallelBackend>> + Send + Sync;
 
 /// A parallel backend as the [`Registry`] holds it: its name, its aliases, how it is opened, and what it says of itself.
+///
+/// ```
+/// # use larder_core::parallel::Sequential;
+/// # use larder_core::ParallelFactory;
+/// # #[derive(serde::Deserialize)] struct Options { #[expect(dead_code)] endpoint: String }
+/// # let open = |_: Options| Ok(Sequential);
+/// ParallelFactory::new("cluster", open)
+///     .aliases(["grid"])
+///     .about("the cluster in the cellar")
+///     .option_help("endpoint", "where it is, such as `tcp://cellar:8786`; must be given");
+/// ```
 pub struct ParallelFactory {
     info: ParallelInfo,
+    strays: Strays,
     open: Box<Open>,
 }
 
@@ -52,15 +64,14 @@ impl ParallelFactory {
         B: ParallelBackend,
         O: DeserializeOwned,
     {
-        let options = fields_of::<O>().into_iter();
-        let options = options.map(|name| OptionInfo { name: name.to_owned(), help: String::new() });
         Self {
             info: ParallelInfo {
                 name: name.into(),
                 aliases: Vec::new(),
                 about: String::new(),
-                options: options.collect(),
+                options: options_of::<O>(),
             },
+            strays: Strays::default(),
             open: Box::new(move |config| {
                 Ok(Arc::new(open(config.options()?)?) as Arc<dyn ParallelBackend>)
             }),
@@ -78,6 +89,13 @@ impl ParallelFactory {
     #[must_use]
     pub fn about(mut self, about: impl Into<String>) -> Self {
         self.info.about = about.into();
+        self
+    }
+
+    /// Says what an option does and what is allowed.
+    #[must_use]
+    pub fn option_help(mut self, name: &str, help: impl Into<String>) -> Self {
+        self.strays.explain(&mut self.info.options, name, help.into());
         self
     }
 
@@ -142,13 +160,14 @@ impl Registry {
     /// Makes a parallel backend available under the name and the aliases of `factory`.
     ///
     /// # Errors
-    /// The name or an alias is taken or not well formed.
+    /// The name or an alias is taken or not well formed, or help is given for an option that is not there.
     pub fn register_parallel_factory(&self, factory: ParallelFactory) -> Result<()> {
         if let Some(name) = factory.names().find(|name| !is_name(name)) {
             return Err(Error::invalid(format!(
                 "`{name}` cannot be the name of a backend: at least two of `a-z0-9+-._`, a letter first"
             )));
         }
+        factory.strays.check(factory.name(), &factory.info.options)?;
         let mut parallels = self.parallels.write().unwrap_or_else(PoisonError::into_inner);
         for name in factory.names() {
             if let Some(other) = parallels.find(name) {

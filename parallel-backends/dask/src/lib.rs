@@ -46,6 +46,7 @@
 //!   Other pairs are refused before anything is sent, with the version to install.
 //!
 //! A driver that is stopped (`SIGSTOP`) but not ended keeps what it has on the cluster.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod backend;
@@ -64,4 +65,45 @@ pub fn factory() -> ParallelFactory {
     ParallelFactory::new("dask", Dask::new)
         .aliases(["distributed"])
         .about("workers of a Dask cluster")
+        .option_help(
+            "endpoint",
+            "where the scheduler is, `tcp://host:port` or `tls://host:port`, or `local`: a cluster of this machine, \
+             started here; must be given",
+        )
+        .option_help("python", "a Python that has the package `distributed`; `python3` by default")
+        .option_help(
+            "exe",
+            "the program that workers run, uploaded: a build of this one for their machines; this one by default",
+        )
+        .option_help(
+            "exe_on_workers",
+            "in place of `exe`: that program where it lies on the workers' machines; nothing is uploaded",
+        )
+        .option_help("batch_target", "how long a batch of tasks should take at least; `200ms` by default")
+        .option_help(
+            "batch_bytes",
+            "how many bytes of arguments a batch should have at most, and are submitted at once; `10M` by default",
+        )
+        .option_help(
+            "attempts",
+            "how often a task may take its process with it before it has failed, at least 1; 3 by default",
+        )
+        .option_help("tls_ca_file", "TLS: the certificate of the authority, a file; all three or none")
+        .option_help("tls_client_cert", "TLS: this client's certificate, a file")
+        .option_help("tls_client_key", "TLS: this client's key, a file")
+        .option_help("environment", "a table: what tasks find in their environment beside the Dask worker's")
+        .option_help(
+            "direct",
+            "whether results are fetched from the workers themselves rather than through the scheduler; `false` by \
+             default",
+        )
+        .option_help(
+            "scratch",
+            "a directory of the workers' for the uploaded program; the one Dask gives each worker by default",
+        )
+        .option_help("connect_timeout", "how long the scheduler may take to answer at first; `10s` by default")
+        .option_help(
+            "wait_for_workers",
+            "how long a cluster without workers is waited for; `60s` by default",
+        )
 }

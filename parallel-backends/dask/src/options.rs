@@ -235,7 +235,7 @@ impl DaskOptions {
             ));
         }
         if self.batch_target.0.is_zero() || self.batch_bytes.0 == 0 {
-            return Err(Error::invalid("`batch_target` and `batch_bytes` are more than 0"));
+            return Err(Error::invalid("batch_target and batch_bytes must be more than 0"));
         }
         if self.attempts == 0 {
             return Err(Error::invalid("attempts = 0 would run no task: give at least 1"));

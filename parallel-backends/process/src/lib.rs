@@ -36,6 +36,7 @@
 //! are not even put there.
 //!
 //! On Unix; elsewhere, opening this backend says that it is not supported.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[cfg(unix)]
@@ -75,4 +76,19 @@ pub fn factory() -> ParallelFactory {
     ParallelFactory::new("process", Process::with)
         .aliases(["loky", "multiprocessing", "processes"])
         .about("other processes of this machine")
+        .option_help(
+            "exe",
+            "the program that workers are: it has the same task functions and calls `larder::init()`; this one by \
+             default",
+        )
+        .option_help("idle", "after how long a worker ends that nobody uses; `5m` by default")
+        .option_help("start_timeout", "how long a worker may take to start; `1m` by default")
+        .option_help(
+            "attempts",
+            "how often a task may take its worker with it before it has failed, at least 1; 3 by default",
+        )
+        .option_help(
+            "max_worker_memory",
+            "a worker with more memory of its own is replaced, between batches (Linux); never by default",
+        )
 }

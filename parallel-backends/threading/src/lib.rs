@@ -9,6 +9,7 @@
 //! assert_eq!(lengths, [4, 3]);
 //! # Ok::<(), larder_core::Error>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod backend;

@@ -23,6 +23,7 @@
 //!
 //! A worker ends when its connection does: between batches at once, in the middle of a task by ending itself, and
 //! everything that the task started with it, where the worker leads a process group of its own.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod death;
 mod frame;

@@ -42,6 +42,11 @@ use crate::output::Output;
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "\
+Examples:
+  larder ls                               which functions have results, and how many
+  larder show 3fa2c1b0                    all that is known of one of them
+  larder prune --bytes 2G --dry-run       what would go, if 2 GiB were to stay
+
 Which store: `--store`; otherwise the one that the programs use: LARDER_STORE, else what the file \
 that LARDER_CONFIG names says, or larder.toml or larder.json in the working directory; else ./.larder.
 

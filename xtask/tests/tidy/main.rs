@@ -3,6 +3,7 @@
 mod book;
 mod changelog;
 mod code;
+mod errors;
 mod links;
 mod manifests;
 mod markdown;

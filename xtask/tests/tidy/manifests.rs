@@ -39,6 +39,14 @@ fn every_crate_inherits_what_belongs_to_the_workspace() {
             "`[lints] workspace = true` is missing",
         );
         want(package.contains_key("description"), "has no description");
+        if package.get("publish").and_then(toml::Value::as_bool) != Some(false) {
+            let docs = package.get("metadata").and_then(|it| it.get("docs")?.get("rs"));
+            let all = docs.and_then(|it| it.get("all-features")?.as_bool());
+            let shown = read(format!("{}/src/lib.rs", member.directory).trim_start_matches('/'));
+            want(all == Some(true), "its documentation is not built with all features");
+            // What a feature brings says so.
+            want(shown.contains("#![cfg_attr(docsrs, feature(doc_cfg))]"), "hides its features");
+        }
     }
     assert_none(&complaints);
 }

@@ -71,7 +71,7 @@ pub(super) fn from_file<T: Element>(
     if metadata.len() > options.limit() {
         let (is, most) = (metadata.len(), options.limit());
         return Err(Error::invalid(format!(
-            "the file has {is} bytes: more than the {most} that are allowed"
+            "the file has {is} bytes: more than the {most} that are allowed; `LoadOptions::max_bytes` allows more"
         )));
     }
     let front = Front::read::<T>(file)?;

@@ -261,7 +261,7 @@ impl NotPortable {
             kind,
             format!(
                 "`{}` cannot be sent to another process: it must be owned, or borrowed with `&`, and implement \
-                 serde's `Serialize` and `Deserialize`; tasks with such an argument run on threads",
+                 serde's `Serialize` and `Deserialize`; on threads such a task runs",
                 self.0
             ),
         )

@@ -117,7 +117,7 @@ fn no_way<O>() -> Error {
         ErrorKind::Encode,
         format!(
             "the result `{}` cannot come back from another process: it must implement serde's `Serialize` and \
-             `Deserialize`; tasks with such a result run on threads",
+             `Deserialize`; on threads such a task runs",
             type_name::<O>()
         ),
     )

@@ -59,7 +59,9 @@ impl TimeoutStore {
             )));
         }
         if after.is_zero() {
-            return Err(Error::invalid("a timeout of zero would end every operation"));
+            return Err(Error::invalid(
+                "after = 0 would end every operation: give how long one may take, such as `5s`",
+            ));
         }
         Ok(Self { inner, after })
     }
