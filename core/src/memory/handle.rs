@@ -17,6 +17,21 @@ use crate::{Prefix, Result};
 ///
 /// `#[memoize]` makes a type of the function's own name that derefs to this and adds `call` and `with`, which take the
 /// function's own parameters.
+///
+/// ```
+/// # use larder_core::{Memory, memoize};
+/// #[memoize(crate = larder_core)] // of `larder`, no path is needed
+/// fn square(x: u64) -> u64 {
+///     x * x
+/// }
+///
+/// let memory = Memory::open("memory:")?;
+/// let f = memory.cache::<square>();
+/// assert_eq!(f.call(12)?, 144);
+/// assert!(f.with(12).lookup()?.is_hit());
+/// assert_eq!((f.clear()?, f.with(12).get()?), (1, None));
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 pub struct Handle<F> {
     memory: Memory,
     /// `None` under a disabled memory.

@@ -10,6 +10,18 @@ use crate::{Prefix, Result};
 
 /// What a store is to keep to: on demand by [`reduce_size`](Memory::reduce_size), and while results are put by
 /// [`MemoryBuilder::limits`](super::MemoryBuilder::limits). The default is no limit.
+///
+/// ```
+/// use larder_core::{Limits, Memory};
+///
+/// let memory = Memory::open("memory:")?;
+/// for n in 0..10 {
+///     memory.get_or_compute(&n, || n * n)?;
+/// }
+/// let removed = memory.reduce_size(Limits { max_items: Some(4), ..Limits::default() })?;
+/// assert_eq!((removed, memory.entries()?.len()), (6, 4));
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// How many bytes of entries may stay.

@@ -16,6 +16,21 @@ use crate::{Error, ErrorKind, Key, Result, StoreConfig};
 /// It prints as `store#key` and parses back, in this process or another, on any machine that reaches the store; it
 /// serializes; it never holds a credential. Where nothing is kept (a disabled memory, an `Err`) it holds the value.
 ///
+/// ```
+/// # #[larder_core::memoize(crate = larder_core)]
+/// # fn square(x: u64) -> u64 { x * x }
+/// # let memory = larder_core::Memory::open("memory:")?;
+/// use larder_core::MemoizedResult;
+///
+/// let reference: MemoizedResult<u64> = memory.cache::<square>().with(12).shelve()?;
+/// assert_eq!(reference.get()?, 144);
+/// assert!(reference.to_string().starts_with("memory:#"));
+///
+/// assert!(reference.clear()?); // the value goes, the reference stays …
+/// assert!(reference.get().unwrap_err().is_not_found()); // … and says so
+/// # Ok::<(), larder_core::Error>(())
+/// ```
+///
 /// The type `T` is the function's return type. Where that is a `Result<V, E>`, only an `Ok` is ever kept, and the
 /// reference may also be parsed as one to a `V`.
 pub struct MemoizedResult<T>(Held<T>);

@@ -10,6 +10,19 @@ use super::MissReason;
 /// What a [`Memory`](crate::Memory), or one of its functions, has done since it was opened in this process.
 ///
 /// `calls = hits + computed`, and `computed` is the sum of [`misses`](Self::misses).
+///
+/// ```
+/// use larder_core::{Memory, MissReason};
+///
+/// let memory = Memory::open("memory:")?;
+/// for n in [3, 4, 3] {
+///     memory.get_or_compute(&n, || n * n)?;
+/// }
+/// let stats = memory.stats();
+/// assert_eq!((stats.calls(), stats.hits, stats.computed), (3, 1, 2));
+/// assert_eq!(stats.misses(MissReason::Never), 2);
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {

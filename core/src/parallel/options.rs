@@ -59,6 +59,22 @@ pub enum Prefer {
 }
 
 /// What a backend has to have, whichever was asked for.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use larder_core::parallel::Require;
+/// use larder_core::{Parallel, delayed};
+///
+/// let found = Mutex::new(Vec::new()); // tasks elsewhere would fill another one
+/// let tasks = (0..4).map(|n| {
+///     let found = &found;
+///     delayed(move || found.lock().unwrap().push(n))
+/// });
+/// Parallel::new().require(Require::SharedMemory).run(tasks)?;
+/// assert_eq!(found.lock().unwrap().len(), 4);
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Require {

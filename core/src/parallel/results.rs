@@ -9,6 +9,15 @@ use super::task_error::TaskError;
 /// [`iter`](super::Parallel::iter) returns. Dropped, it cancels the call and waits until nothing runs any more.
 ///
 /// A failure is that of one task. An error of the call itself is the last item.
+///
+/// ```
+/// use larder_core::{Parallel, delayed};
+///
+/// let squares = Parallel::new().iter((0u64..).map(|n| delayed(move || n * n)))?; // without end
+/// let first: Vec<u64> = squares.take(4).collect::<Result<_, _>>()?;
+/// assert_eq!(first, [0, 1, 4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Results<'a, R>(Inner<'a, R>);
 
 /// The results of a call as they come, with the numbers of their tasks: what

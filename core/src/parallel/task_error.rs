@@ -10,6 +10,20 @@ use crate::{Argument, Error, ErrorKind};
 /// Why a task has no result, and which task it was.
 ///
 /// Printed with `{}` it is one line, with `{:?}` everything that is known, the backtrace included.
+///
+/// ```
+/// use larder_core::parallel::TaskErrorKind;
+/// use larder_core::{Parallel, delayed};
+///
+/// let tasks = [4, 0, 2].map(|n: i32| delayed(move || 8 / n));
+/// let each = Parallel::new().run_each(tasks)?;
+/// assert_eq!((each[0].as_ref().ok(), each[2].as_ref().ok()), (Some(&2), Some(&4)));
+///
+/// let error = each[1].as_ref().unwrap_err();
+/// assert_eq!((error.index(), error.kind()), (1, TaskErrorKind::Panicked));
+/// assert_eq!(error.message(), "attempt to divide by zero");
+/// # Ok::<(), larder_core::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct TaskError(Arc<Inner>);
 
