@@ -24,8 +24,14 @@
 //!   refreshes, shelves and forgets; [`Memory::cache_fn`] and [`Memory::get_or_compute`] need no attribute.
 //! * [`Config`] says where and how results are kept: in a file, the environment, or code.
 //! * [`registry`] is what can be asked for by name: stores, codecs, compressors; add your own.
-//! * [`Parallel`] runs many tasks at once, in order, streamed or awaited; [`parallel`] is what its backends are made of.
+//! * [`Parallel`] runs many tasks at once, in order, streamed or awaited; [`task`](macro@task) functions can run in other
+//!   processes and on other machines; [`parallel`] is what its backends are made of.
+//! * [`Array`] and [`SharedArray`] are numbers in bulk, mapped rather than read; [`dump`] and [`load`] keep any value in a
+//!   file.
 //! * [`store::StoreBackend`] is the trait of a store; `larder-conformance` checks one.
+//!
+//! The [repository](https://docs.rs/crate/larder/latest/source/docs/) has the book: a tutorial, a guide to each of these,
+//! which store and which backend when, what the key cannot see, the formats byte by byte.
 //!
 //! Features: `local` (files in a directory), `threading` and `process` (parallel calls on threads and in processes) and
 //! `toml` (configuration files) are on by default; `sqlite`, `s3`, `gcs`, `azure` and `http` add stores, `dask`

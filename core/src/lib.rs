@@ -2,6 +2,32 @@
 //!
 //! Programs use the facade crate `larder`, which brings this crate together with the backends. Depend on this one to
 //! write a backend, or to embed larder without the facade.
+//!
+//! Where to look:
+//!
+//! * [`store`]: the trait of a store, [`StoreBackend`](store::StoreBackend), with leases, listings and the layers;
+//!   [`Mounted`] is how stores are called, [`Key`] and [`Payload`] what they are given.
+//! * [`parallel`]: the trait of a parallel backend, [`ParallelBackend`](parallel::ParallelBackend), with what it pulls
+//!   from, [`Call`](parallel::Call); [`parallel::tasks`] is how functions are found on the other side of a wire.
+//! * [`Registry`]: everything that is asked for by name, with [`StoreFactory`] and [`ParallelFactory`] for those who add
+//!   to it.
+//! * [`Memory`], [`Handle`], [`MemoizedResult`]: what a memoized call is made of; [`digest`], [`codec`], [`compress`] and
+//!   [`shape`] are its parts, each of which can be used alone.
+//! * [`Array`], [`SharedArray`], [`persist`]: numbers in bulk, and values in files.
+//! * [`Config`] and [`settings`]: the one document that says where and how.
+//!
+//! A store or backend of yours is checked by crate `larder-conformance`.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use larder_core::Memory;
+//! use larder_core::store::MemoryStore;
+//!
+//! let memory = Memory::over(Arc::new(MemoryStore::new())).open()?; // any store, without a registry
+//! assert_eq!(memory.get_or_compute(&"answer", || 42)?, 42);
+//! # Ok::<(), larder_core::Error>(())
+//! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
