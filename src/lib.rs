@@ -63,19 +63,6 @@ pub fn registry() -> &'static Registry {
 #[cfg(doctest)]
 mod pages;
 
-// Of larder-macros, which cannot use what it is used through.
-#[cfg(doctest)]
-#[doc = include_str!("../core/macros/docs/memoize.md")]
-struct Memoize;
-
-#[cfg(all(doctest, feature = "threading"))]
-#[doc = include_str!("../core/macros/docs/task.md")]
-struct Task;
-
-#[cfg(doctest)]
-#[doc = include_str!("../core/macros/docs/tracked.md")]
-struct Tracked;
-
 // The one list of what this crate brings: named here, so that the linker keeps it.
 #[cfg(feature = "local")]
 inventory::submit!(Builtin(|registry| registry.register(larder_local::factory())));

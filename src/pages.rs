@@ -50,6 +50,9 @@ struct WhenNot;
 #[doc = include_str!("../docs/coming-from-joblib.md")]
 struct Joblib;
 
+#[doc = include_str!("../docs/services.md")]
+struct Services;
+
 #[doc = include_str!("../core/macros/docs/memoize.md")]
 struct Memoize;
 
