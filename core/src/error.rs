@@ -217,7 +217,12 @@ impl fmt::Display for Error {
 /// The error and its whole chain of causes, for a person: `unwrap` and `main` print this.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {self}", self.0.kind.as_str())?;
+        let kind = self.0.kind.as_str();
+        // Many messages begin with it.
+        if !self.0.message.starts_with(kind) {
+            write!(f, "{kind}: ")?;
+        }
+        write!(f, "{self}")?;
         let mut cause = self.source();
         while let Some(error) = cause {
             write!(f, "\n  caused by: {error}")?;
@@ -282,7 +287,8 @@ mod tests {
         assert_eq!(error.to_string(), "permission denied (path: inner, backend: local)");
         assert_eq!(
             format!("{error:?}"),
-            "permission denied: permission denied (path: inner, backend: local)\n  caused by: permission denied"
+            "permission denied (path: inner, backend: local)\n  caused by: permission denied"
         );
+        assert_eq!(format!("{:?}", Error::invalid("n = 0")), "invalid: n = 0");
     }
 }

@@ -1,15 +1,22 @@
 //! What to say when a name is not known: all there is, and the nearest of it.
 
+use std::cmp::Reverse;
+
 /// The one of `known` that `wanted` is most likely a slip of, if any is near enough: a third of its letters may be
-/// wrong, missing, in excess or swapped with their neighbour. Upper and lower case do not count.
+/// wrong, missing, in excess or swapped with their neighbour. Upper and lower case do not count. Of two as near, the one
+/// that begins alike: people stop early more often than they err at once.
 pub(crate) fn nearest<'a>(
     wanted: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let wanted = wanted.to_lowercase();
     let limit = (wanted.chars().count() / 3).max(1);
-    let distances = known.into_iter().map(|name| (distance(&wanted, &name.to_lowercase()), name));
-    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
+    let alike = |name: &str| wanted.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    let ranked = known.into_iter().map(|name| {
+        let lower = name.to_lowercase();
+        ((distance(&wanted, &lower), Reverse(alike(&lower))), name)
+    });
+    let ((distance, _), name) = ranked.min_by_key(|(rank, _)| *rank)?;
     (distance <= limit).then_some(name)
 }
 
@@ -64,7 +71,7 @@ mod tests {
 
     #[test]
     fn slips_are_recognised_and_strangers_are_not() {
-        let known = ["local", "memory", "sqlite", "s3", "object-store"];
+        let known = ["local", "memory", "split", "sqlite", "s3", "object-store"];
         for (wanted, expected) in [
             ("locla", Some("local")),
             ("SQLite", Some("sqlite")),
