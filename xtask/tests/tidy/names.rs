@@ -127,8 +127,12 @@ fn path_of_names(code: &str) -> Option<impl Iterator<Item = &str>> {
 
 /// `StoreBackend`: upper and lower case, the first letter upper.
 fn is_camel(name: &str) -> bool {
+    let is_name = name.chars().all(is_word);
     let humps = name.chars().filter(|c| c.is_uppercase()).count();
-    name.starts_with(char::is_uppercase) && humps > 1 && name.contains(char::is_lowercase)
+    is_name
+        && name.starts_with(char::is_uppercase)
+        && humps > 1
+        && name.contains(char::is_lowercase)
 }
 
 /// `src/lib.rs`, `docs/format.md`, `tests/`: paths that begin with a directory of this repository, and lead to nothing in
@@ -181,7 +185,9 @@ fn names_are_told_from_other_code() {
     assert_eq!(names(".get()"), Some(vec!["get"]));
     assert_eq!(names("StoreBackend"), Some(vec!["StoreBackend"]));
     assert_eq!(names("LARDER_STORE"), Some(vec!["LARDER_STORE"]));
-    for other in ["sqlite:results.db", "s3://bucket", "true", "--features cli", "Ok", "a, b"] {
+    for other in
+        ["sqlite:results.db", "s3://bucket", "true", "--features cli", "Ok", "a, b", "README.md"]
+    {
         assert_eq!(names(other), None, "{other}");
     }
 }
