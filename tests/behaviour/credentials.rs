@@ -123,6 +123,7 @@ struct Vault {
 #[test]
 fn nothing_that_is_written_holds_a_credential() {
     let registry = Registry::new();
+    registry.register(larder::local::factory()).unwrap();
     registry
         .register_store("vault", |_: Location, options: Vault| {
             assert_eq!(options.token, PLANTED);

@@ -177,7 +177,7 @@ fn every_result_of_a_golden_store_is_a_hit() {
         assert_eq!(contents.len(), 12, "{name}: four functions have a record of their version");
         runs();
         let (_, events) = events_of(|| use_all(&memory));
-        assert_eq!((runs(), memory.stats().hits), (0, 9), "{name}: {events:?}");
+        assert_eq!((runs(), memory.stats().hits), (0, 7), "{name}: {events:?}");
 
         let listed = memory.functions().unwrap();
         let names: Vec<_> = listed.iter().map(|one| one.prefix.to_string()).collect();
@@ -189,7 +189,7 @@ fn every_result_of_a_golden_store_is_a_hit() {
         assert_eq!(found.metadata.function, "larder::golden::fit");
         assert_eq!(found.metadata.arguments[1].value, "\"linear\"");
         let record = memory.version_record(function.version()).unwrap().unwrap();
-        assert!(record.source.contains("skip") || record.source.contains("linear"), "{record:?}");
+        assert!(record.source.starts_with("fn fit(depth: u32"), "{record:?}");
 
         let signing = open(store).secret(SECRET.into()).open().unwrap();
         let function = signing.cache::<fit>();
