@@ -81,7 +81,7 @@ impl Verify {
             writeln!(out, "{}", summary(&entries, &found, removed))?;
         }
         if wrong > damaged.len() && self.delete {
-            say("what larder did not write was left where it is");
+            say("what is foreign or untrusted was left where it is");
         }
         Ok(if wrong > removed { Outcome::Wrong } else { Outcome::Fine })
     }
