@@ -128,8 +128,7 @@ impl MemoryConfig {
     pub(crate) fn with_secret_of_environment(self) -> Result<Self> {
         let variables =
             VARIABLES.into_iter().filter_map(|name| Some((name.into(), std::env::var_os(name)?)));
-        let mut config = Config::default();
-        config.memory = self;
+        let config = Config { memory: self, ..Config::default() };
         Ok(config.with_variables(variables)?.memory)
     }
 

@@ -9,7 +9,8 @@ use larder::local::{LocalOptions, LocalStore};
 use larder::store::StoreBackend;
 use larder::{Lookup, Memory, MissReason, memoize};
 
-use crate::common::{after, again, mended, metadata_end, note_run, passes, role, runs};
+use crate::common::{after, again, note_run, passes, role, runs};
+use crate::forged::{mended, metadata_end};
 
 /// What the tests that run the program again give it, in KiB.
 const MEMORY: &str = "ulimit -v 2000000";

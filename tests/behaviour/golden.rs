@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use crate::common::{events_of, note_run, runs};
+use crate::forged::mended;
 
 /// What `cargo xtask golden` sets, for a store to be made in.
 const MAKE: &str = "LARDER_TEST_MAKE_GOLDEN";
@@ -240,7 +241,7 @@ fn what_a_newer_larder_leaves_is_a_miss_with_a_reason() {
     for (at, what) in [(8, "a format version"), (10, "a flag")] {
         let mut newer = good.clone();
         newer[at] += 2;
-        let newer = crate::common::mended(newer, &key, |_| ());
+        let newer = mended(newer, &key, |_| ());
         fs::write(&path, &newer).unwrap();
         let lookup = function.with(3, "linear").lookup().unwrap();
         assert_eq!(lookup, Lookup::Miss(MissReason::Foreign), "{what}");

@@ -11,6 +11,7 @@ mod credentials;
 mod disabled;
 mod failures;
 mod fault_walk;
+mod forged;
 #[cfg(feature = "zstd")]
 mod golden;
 #[cfg(feature = "hot")]

@@ -12,9 +12,8 @@ use larder::{
 use tempfile::TempDir;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::common::{
-    PRELUDE, again, count, events_of, mended, metadata_end, note_run, passes, role, runs,
-};
+use crate::common::{again, count, events_of, note_run, passes, role, runs};
+use crate::forged::{PRELUDE, mended, metadata_end};
 
 const OURS: &str = "the secret that we have";
 const THEIRS: &str = "the secret of somebody else";

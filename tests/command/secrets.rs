@@ -21,7 +21,9 @@ fn store() -> (tempfile::TempDir, String) {
     let file = memory.local_path(&key).unwrap();
     std::fs::remove_file(&file).unwrap();
     let plain = Memory::open(at).unwrap();
-    (0..5u32).for_each(|n| drop(plain.get_or_compute(&n, || 100u32).unwrap()));
+    for n in 0..5u32 {
+        plain.get_or_compute(&n, || 100u32).unwrap();
+    }
     std::fs::write(dir.path().join("secret"), format!("{SECRET}\n")).unwrap();
     std::fs::write(dir.path().join("other"), "the secret of somebody else\n").unwrap();
     (dir, key.to_string())
