@@ -124,6 +124,22 @@ pub fn decompress(
     Err(Error::new(ErrorKind::Corrupt, why).with("compressor", compressor.name()))
 }
 
+/// What few bytes may become at most, in bytes, before they are taken for a bomb.
+const MOST_OF_FEW: u64 = 1 << 30;
+
+/// # Errors
+/// [`ErrorKind::Invalid`] where so few bytes are said to become so many that it is a bomb rather than a value. Who is
+/// known is believed: that is for entries which anybody may have put.
+pub(crate) fn check_no_bomb(len: u64, compressed: u64) -> Result<()> {
+    match len > MOST_OF_FEW && !is_likely(len, compressed) {
+        true => Err(Error::invalid(format!(
+            "{compressed} bytes would become {len}: what becomes more than {MOST_OF_FEW} bytes, and more than a \
+             thousand times as long, is only believed when it is signed"
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Decompresses what is known to have been `len` bytes. Where that is hard to believe, no room is reserved for it.
 pub(crate) fn decompress_into_memory(
     compressor: &dyn Compressor,

@@ -4,6 +4,7 @@
 
 mod pieces;
 mod seal;
+mod signature;
 mod table;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use twox_hash::{XxHash3_64, XxHash3_128};
 
 pub(crate) use self::seal::{Seal, Value};
+pub(crate) use self::signature::Signers;
 use self::table::{Row, buffers};
 use crate::config::Verify;
 use crate::{Error, ErrorKind, Key, ShortName};
@@ -20,6 +22,10 @@ use crate::{Error, ErrorKind, Key, ShortName};
 const FORMAT: u16 = 1;
 /// The fixed part at the front of every entry.
 pub(crate) const PRELUDE: usize = 128;
+/// What of the prelude the checksum behind it covers, and a signature.
+const SUMMED: usize = 120;
+/// The flag of an entry with a signature.
+const SIGNED: u16 = 1;
 /// Buffers begin at multiples of this, so that any element type is aligned when mapped, and cache lines are whole.
 pub(crate) const ALIGN: usize = 64;
 
@@ -60,6 +66,10 @@ pub(crate) enum Reject {
     Corrupt(&'static str),
     /// They never were one that this version of larder reads.
     Foreign(&'static str),
+    /// There is a secret, and they are not signed.
+    Unsigned,
+    /// Who signed them, or changed them since, does not have the secret; or they were signed under another key.
+    Forged,
 }
 
 /// The prelude, taken apart.
@@ -80,6 +90,7 @@ pub(crate) struct Header {
     metadata_sum: u64,
     payload_len: u64,
     buffers: u32,
+    signed: bool,
     /// Of the [`Subject`].
     pub(crate) digest: [u8; 16],
 }
@@ -87,13 +98,26 @@ pub(crate) struct Header {
 impl Reject {
     /// As an error, for who asked for this very entry.
     pub(crate) fn into_error(self, key: &Key) -> Error {
+        let why = self.why();
         let (kind, why) = match self {
-            Self::Corrupt(why) => (ErrorKind::Corrupt, format!("the entry is damaged: {why}")),
-            Self::Foreign(why) => {
+            Self::Corrupt(_) => (ErrorKind::Corrupt, format!("the entry is damaged: {why}")),
+            Self::Foreign(_) => {
                 (ErrorKind::Decode, format!("this version of larder cannot read the entry: {why}"))
+            }
+            Self::Unsigned | Self::Forged => {
+                (ErrorKind::Corrupt, format!("the entry is not to be trusted: {why}"))
             }
         };
         Error::new(kind, why).with("key", key)
+    }
+
+    /// In words.
+    pub(crate) fn why(&self) -> &'static str {
+        match self {
+            Self::Corrupt(why) | Self::Foreign(why) => why,
+            Self::Unsigned => "it is not signed, and there is a secret",
+            Self::Forged => "it is not what a holder of the secret put under this key",
+        }
     }
 }
 
@@ -116,11 +140,11 @@ impl Opened {
         if header.total_len != bytes.len() as u64 {
             return Err(Reject::Corrupt("its length is not the one it states"));
         }
-        let covered = header.table().start..header.payload().end;
+        let covered = header.metadata_end()..header.payload().end;
         let covered =
             bytes.get(covered).ok_or(Reject::Corrupt("its parts are longer than the whole"))?;
-        let stated = u64::from_le_bytes(field(&bytes, 120));
-        if checksum(&bytes[..120], covered) != stated {
+        let stated = u64::from_le_bytes(field(&bytes, SUMMED));
+        if checksum(&bytes[..SUMMED], covered) != stated {
             return Err(Reject::Corrupt("its checksum is wrong"));
         }
         header.check_fields(&bytes)?;
@@ -129,6 +153,11 @@ impl Opened {
             return Err(Reject::Corrupt(SOMETHING_BEHIND));
         }
         Ok(Self { header, bytes })
+    }
+
+    /// Whether who put it has one of the secrets: every byte is read for that.
+    pub(crate) fn check_signature(&self, key: &Key, signers: &Signers) -> Result<(), Reject> {
+        self.header.check_whole(&self.bytes, key, signers)
     }
 
     /// The value's bytes, still compressed if [`Header::compressor`] says so.
@@ -221,6 +250,7 @@ impl Header {
             metadata_sum: u64::from_le_bytes(field(front, 104)),
             payload_len: u64::from_le_bytes(field(front, 16)),
             buffers: u32::from_le_bytes(field(front, 32)),
+            signed: flags(front) & SIGNED != 0,
             digest: field(front, 88),
         })
     }
@@ -230,7 +260,8 @@ impl Header {
         let unnamed = |name: Option<ShortName>, at| {
             name.is_none() && field::<{ ShortName::LEN }>(front, at) != [0; ShortName::LEN]
         };
-        if front[10..12] != [0, 0]
+        let known = if front.starts_with(&Subject::ENTRY) { SIGNED } else { 0 };
+        if flags(front) & !known != 0
             || front[36..40] != [0, 0, 0, 0]
             || unnamed(self.codec, 56)
             || unnamed(self.compressor, 72)
@@ -238,6 +269,11 @@ impl Header {
             return Err(Reject::Foreign("it uses a feature of a newer version"));
         }
         Ok(())
+    }
+
+    /// How many bytes from the front hold prelude, metadata and signature.
+    pub(crate) fn head_end(&self) -> usize {
+        self.metadata_end() + if self.signed { signature::LEN } else { 0 }
     }
 
     /// How many bytes from the front hold prelude and metadata.
@@ -287,7 +323,7 @@ impl Header {
     }
 
     fn table(&self) -> Range<usize> {
-        let start = self.metadata_end();
+        let start = self.head_end();
         start..start + self.buffers as usize * Row::LEN
     }
 
@@ -296,6 +332,10 @@ impl Header {
         // Saturating: a hostile length then lies outside of the entry and is refused.
         start..start.saturating_add(usize::try_from(self.payload_len).unwrap_or(usize::MAX))
     }
+}
+
+fn flags(front: &[u8]) -> u16 {
+    u16::from_le_bytes(field(front, 10))
 }
 
 /// The usual names, `postcard` and none at all, are told without a check of their letters.
@@ -316,8 +356,8 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// A mix-up of two entries is an accident, not an attack (against those there is to be a keyed MAC): 128 bits of XXH3
-/// take 10 ns of a hit, BLAKE3 takes 130.
+/// A mix-up of two entries is an accident, not an attack (against those there are signatures): 128 bits of XXH3 take
+/// 10 ns of a hit, BLAKE3 takes 130.
 fn key_digest(key: &Key) -> [u8; 16] {
     XxHash3_128::oneshot(key.as_str().as_bytes()).to_le_bytes()
 }

@@ -56,6 +56,7 @@ pub mod persist;
 mod record_lock;
 mod registry;
 mod runtime;
+mod secret;
 pub mod shape;
 mod shared;
 mod side_by_side;
@@ -92,6 +93,7 @@ pub use crate::registry::{
     Builtin, InnerStores, Location, OptionInfo, ParallelFactory, ParallelInfo, Registry,
     StoreFactory, StoreInfo,
 };
+pub use crate::secret::Secret;
 pub use crate::shared::{SharedArray, SharedPart};
 pub use crate::store_config::StoreConfig;
 #[cfg(feature = "macros")]

@@ -29,7 +29,7 @@ pub use self::layers::{PrefixStore, ReadOnlyStore, SplitStore, TieredStore, Time
 pub use self::lease::{Lease, LeaseAttempt, LeaseEnd, LeaseGuard, LeaseWait};
 pub use self::listing::listing;
 pub(crate) use self::mapped::{
-    disown_map, file_of, forget_map, is_mapped, note_private_map, private_map,
+    disown_map, file_of, forget_map, is_mapped, note_private_map, private_map, read_back,
 };
 pub use self::mapped::{mapped_bytes, mapped_bytes_of};
 pub use self::memory::MemoryStore;

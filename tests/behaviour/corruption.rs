@@ -157,7 +157,7 @@ fn entries_of_other_programs_are_told_apart() {
     };
     let cases: [(&str, MissReason, Vec<u8>); 7] = [
         ("another format", MissReason::Foreign, subject.forged(|head| head[8] = 2)),
-        ("a newer feature", MissReason::Foreign, subject.forged(|head| head[10] = 1)),
+        ("a newer feature", MissReason::Foreign, subject.forged(|head| head[10] = 2)),
         (
             "the future",
             MissReason::FromTheFuture,

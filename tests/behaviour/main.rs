@@ -2,13 +2,18 @@
 
 mod ambient;
 mod bad_input;
+mod bombs;
 mod breaker;
 mod closures;
 mod common;
 mod corruption;
+mod credentials;
 mod disabled;
 mod failures;
 mod fault_walk;
+mod forged;
+#[cfg(feature = "zstd")]
+mod golden;
 #[cfg(feature = "hot")]
 mod hot;
 mod identity;
@@ -18,6 +23,7 @@ mod metadata;
 mod policies;
 mod references;
 mod result_shape;
+mod secrets;
 mod statistics;
 mod store_errors;
 mod upkeep;

@@ -11,6 +11,7 @@ mod moving;
 mod pages;
 mod removing;
 mod run;
+mod secrets;
 #[cfg(feature = "s3")]
 #[path = "../services/mod.rs"]
 mod services;

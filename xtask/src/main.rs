@@ -7,6 +7,7 @@ mod bench;
 mod book;
 mod check;
 mod conformance;
+mod golden;
 mod process;
 mod services;
 mod tally;
@@ -29,6 +30,7 @@ enum Command {
     Services(services::Services),
     Conformance(conformance::Conformance),
     Torture(torture::Torture),
+    Golden(golden::Golden),
     Guard(services::Guard),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Conformance(command) => command.run(),
         Command::Torture(command) => command.run(),
+        Command::Golden(command) => command.run(),
         Command::Services(command) => command.run(),
         Command::Guard(command) => command.run(),
     };

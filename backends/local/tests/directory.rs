@@ -194,6 +194,94 @@ fn what_is_not_a_file_of_ours_is_not_followed() {
     assert_eq!(fs::read_dir(inside.join(".tmp")).unwrap().count(), 0);
 }
 
+/// Whoever can write the directory replaces a part of it by a link to a place that is none of the store's, where the very
+/// same entry lies.
+#[cfg(unix)]
+#[test]
+fn no_verb_goes_through_a_link() {
+    use std::os::unix::fs::symlink;
+    let key = key("a/b", 0xcd);
+    let entry = {
+        let dir = tempfile::tempdir().unwrap();
+        let store = LocalStore::open(dir.path()).unwrap();
+        let path = store.local_path(&key).unwrap();
+        path.strip_prefix(dir.path()).unwrap().to_str().unwrap().to_owned()
+    };
+    let steps = entry.split('/').count();
+    assert_eq!(steps, 4, "{entry}");
+    for depth in 1..=steps {
+        let linked: String = entry.split('/').take(depth).collect::<Vec<_>>().join("/");
+        let dir = tempfile::tempdir().unwrap();
+        let (inside, outside) = (dir.path().join("in"), dir.path().join("out"));
+        let (store, target) =
+            (LocalStore::open(&inside).unwrap(), LocalStore::open(&outside).unwrap());
+        put(&target, &key, b"theirs");
+        let before = outside_of(&outside);
+        fs::create_dir_all(inside.join(&linked).parent().unwrap()).unwrap();
+        symlink(outside.join(&linked), inside.join(&linked)).unwrap();
+
+        assert_eq!(now(store.get(&key)).unwrap(), None, "{linked}");
+        assert_eq!(now(store.get_range(&key, 0..3)).unwrap(), None, "{linked}");
+        assert_eq!(now(store.head(&key)).unwrap(), None, "{linked}");
+        assert!(!now(store.delete(&key)).unwrap(), "{linked}");
+        // A link in the place of the file itself may be touched itself.
+        let touched = now(store.touch(&key)).unwrap();
+        assert!(!touched || depth == steps, "{linked}");
+        for below in [Prefix::root(), prefix("a"), prefix("a/b")] {
+            assert_eq!(keys(&store, &below), [], "{linked}");
+            assert_eq!(now(store.delete_prefix(&below)).unwrap(), 0, "{linked}");
+        }
+        now(store.compact()).unwrap();
+        LocalStore::open(&inside).unwrap();
+        // All that a put may do is to take the place of the link.
+        for mode in [PutMode::Create, PutMode::Replace] {
+            let _refused_or_done = now(store.put(&key, b"ours"[..].into(), mode));
+        }
+        assert_eq!(outside_of(&outside), before, "{linked}");
+        assert_eq!(now(target.get(&key)).unwrap().unwrap(), "theirs", "{linked}");
+    }
+}
+
+/// The directory of temporary files, and the file of leases.
+#[cfg(unix)]
+#[test]
+fn what_the_store_has_for_itself_may_be_no_link_either() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let (inside, outside) = (dir.path().join("in"), dir.path().join("out"));
+    fs::create_dir_all(&outside).unwrap();
+    fs::create_dir_all(&inside).unwrap();
+    // To a sweep it looks like one whose writer was killed.
+    fs::write(outside.join("0123456789abcdef"), "theirs").unwrap();
+    symlink(&outside, inside.join(".tmp")).unwrap();
+    symlink(outside.join("lock"), inside.join(".lock")).unwrap();
+    let before = outside_of(&outside);
+    let store = LocalStore::open(&inside).unwrap();
+    let key = key("a", 1);
+    assert_eq!(now(store.compact()).unwrap(), 0);
+    now(store.replace(&key, b"value"[..].into())).unwrap_err();
+    if store.capabilities().lease.is_some() {
+        let error = now(store.lease(&key)).map(drop).unwrap_err();
+        assert_eq!(error.get("key"), Some(key.as_str()));
+    }
+    assert_eq!(outside_of(&outside), before);
+}
+
+/// What there is below a directory, with the time of its last change.
+#[cfg(unix)]
+fn outside_of(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>, SystemTime)> {
+    let mut found: Vec<_> = files(dir)
+        .into_iter()
+        .map(|path| {
+            let file = dir.join(&path);
+            let modified = fs::metadata(&file).unwrap().modified().unwrap();
+            (path, fs::read(file).unwrap(), modified)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
 #[test]
 fn a_map_outlives_its_entry() {
     let dir = tempfile::tempdir().unwrap();

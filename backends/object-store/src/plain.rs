@@ -59,7 +59,7 @@ fn open(location: Location, options: PlainOptions) -> Result<ObjectStoreBackend>
     let directory =
         directory.map_err(|()| location.invalid("it must name a directory of this machine"))?;
     if !location.must_exist() {
-        std::fs::create_dir_all(&directory)
+        make_private(&directory)
             .map_err(|error| Error::from(error).with("path", directory.display()))?;
     }
     let objects = LocalFileSystem::new_with_prefix(&directory)
@@ -67,4 +67,13 @@ fn open(location: Location, options: PlainOptions) -> Result<ObjectStoreBackend>
         .with_automatic_cleanup(false);
     address.prefix = Path::default();
     Ok(address.store(objects, None, secrets, DIRECTORY, own))
+}
+
+/// Files in it have whatever permissions the system gives new files; nobody else gets that far.
+fn make_private(directory: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }

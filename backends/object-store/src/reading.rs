@@ -1,10 +1,11 @@
 //! Values, whole and in part.
 
+use std::io;
 use std::ops::Range;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use larder_core::{Key, Result};
+use larder_core::{Error, Key, Result};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange};
 
@@ -98,24 +99,30 @@ impl Bucket {
         let starts = (range.start..range.end).step_by(PART as usize);
         let parts = starts.map(|start| {
             let options = GetOptions {
-                range: Some(GetRange::Bounded(start..(start + PART).min(range.end))),
+                range: Some(GetRange::Bounded(start..start.saturating_add(PART).min(range.end))),
                 if_match: etag.clone(),
                 ..GetOptions::default()
             };
-            async move { self.objects.get_opts(path, options).await?.bytes().await }
+            async move {
+                let found = self.objects.get_opts(path, options).await?;
+                Ok((found.meta.size, found.bytes().await?))
+            }
         });
         let mut parts = futures::stream::iter(parts).buffered(PARTS_AT_ONCE);
-        let mut whole = BytesMut::new();
+        let mut whole = Vec::new();
         loop {
             match parts.try_next().await {
-                Ok(None) => return Ok(Read::Value(whole.freeze())),
+                Ok(None) => return Ok(Read::Value(whole.into())),
+                // Whoever said where it lies said that there is more.
+                Ok(Some((size, _))) if size < range.end => return Ok(Read::Absent),
                 // The only part, as a rule: not copied.
-                Ok(Some(part)) if part.len() as u64 == range.end - range.start => {
+                Ok(Some((_, part))) if part.len() as u64 == range.end - range.start => {
                     return Ok(Read::Value(part));
                 }
-                Ok(Some(part)) => {
+                Ok(Some((_, part))) => {
                     if whole.is_empty() {
-                        whole.reserve(usize::try_from(range.end - range.start).unwrap_or(0));
+                        let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                        whole.try_reserve_exact(len).map_err(|_| too_large(key))?;
                     }
                     whole.extend_from_slice(&part);
                 }
@@ -153,4 +160,8 @@ impl Bucket {
         }
         Err(restless(key))
     }
+}
+
+fn too_large(key: &Key) -> Error {
+    Error::from(io::Error::from(io::ErrorKind::OutOfMemory)).with("key", key)
 }

@@ -58,3 +58,35 @@ fn compacting_removes_what_nothing_points_to_for_a_day() {
         assert_eq!(now(store.get(&key(n))).unwrap().unwrap(), vec![n; 1000]);
     }
 }
+
+/// Whoever can write the bucket may say of a value beside that it is as long as they like.
+#[test]
+fn a_pointer_that_says_more_than_there_is_points_to_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!("object-store:file://{}?multipart_from=1", dir.path().display());
+    let store = registry().open_store(&text.parse().unwrap()).unwrap();
+    let store: &dyn StoreBackend = &*store;
+    now(store.replace(&key(1), vec![7; 1000].into())).unwrap();
+    let pointer = dir.path().join("a/b").join(key(1).digest());
+    let good = fs::read(&pointer).unwrap();
+    for size in [1001, 9 << 20, 1 << 60, u64::MAX] {
+        let bad = [&good[..64], &u64::to_le_bytes(size)].concat();
+        fs::write(&pointer, bad).unwrap();
+        assert_eq!(now(store.get(&key(1))).unwrap(), None, "{size}");
+    }
+    fs::write(&pointer, good).unwrap();
+    assert_eq!(now(store.get(&key(1))).unwrap().unwrap(), vec![7; 1000]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_is_made_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("new/bucket");
+    let text = format!("object-store:file://{}", path.display());
+    registry().open_store(&text.parse().unwrap()).unwrap();
+    for dir in [&path, path.parent().unwrap()] {
+        assert_eq!(dir.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{dir:?}");
+    }
+}

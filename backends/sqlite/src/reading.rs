@@ -64,7 +64,7 @@ fn read(connection: &Connection, rows: &Rows, range: Range<u64>) -> rusqlite::Re
     // All rows but the last are as long as the first.
     let each = blob.len() as u64;
     // Room is taken for what is there, not for whatever a damaged entry says.
-    if end > each.saturating_mul(rows.count.max(0) as u64) {
+    if end > each.saturating_mul(rows.count.max(0) as u64) || end > len_of_all(connection)? {
         return Err(damaged());
     }
     // Zeroed by the system, page by page, when something is read there.
@@ -82,6 +82,12 @@ fn read(connection: &Connection, rows: &Rows, range: Range<u64>) -> rusqlite::Re
         (rest, at, row) = (later, 0, row + 1);
     }
     Ok(bytes)
+}
+
+/// How long the database is, which holds what was not yet written to its file as well.
+fn len_of_all(connection: &Connection) -> rusqlite::Result<u64> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    Ok(u64::from(pragma("page_count")?) * u64::from(pragma("page_size")?))
 }
 
 /// The table of entries says what the table of bytes does not.

@@ -162,7 +162,15 @@ fn an_entry_that_says_more_than_its_rows_hold_is_damage() {
     let store = SqliteStore::with_options(&path, SqliteOptions::default().chunk_size(100)).unwrap();
     put(&store, 1, &[7; 250]);
     let raw = Connection::open(&path).unwrap();
-    for wrong in ["size = -1", "size = 1 << 62", "size = 301", "count = 2", "count = -1"] {
+    let wrongs = [
+        "size = -1",
+        "size = 1 << 62",
+        "size = 301",
+        "count = 2",
+        "count = -1",
+        "size = 1 << 60, count = 1 << 60",
+    ];
+    for wrong in wrongs {
         raw.execute_batch(&format!("UPDATE entries SET size = 250, count = 3, {wrong}")).unwrap();
         for error in [
             now(store.get(&key("a/b", 1))).unwrap_err(),

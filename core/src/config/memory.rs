@@ -1,5 +1,6 @@
 //! The section `[memory]`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
 use crate::map::MmapMode;
 use crate::memory::Limits;
+use crate::secret::Secret;
 use crate::store_config::StoreConfig;
 use crate::units::{ByteSize, TimeSpan};
 
@@ -37,6 +39,15 @@ pub struct MemoryConfig {
     pub verify: Verify,
     /// Whether the arrays of results are always mapped, from the first call on, and how.
     pub mmap_mode: MmapMode,
+    /// What entries are signed with. One that no holder of it put is a miss.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// Secrets whose entries are believed as well: those that were in use before.
+    #[serde(skip_serializing)]
+    pub old_secrets: Vec<Secret>,
+    /// A file of secrets, one a line, instead of the other two: the first signs, all are believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
     /// How many bytes of results the store is kept to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<ByteSize>,
@@ -77,6 +88,9 @@ impl Default for MemoryConfig {
             lease: true,
             verify: Verify::Read,
             mmap_mode: MmapMode::Auto,
+            secret: None,
+            old_secrets: Vec::new(),
+            secret_file: None,
             max_bytes: None,
             max_items: None,
             max_age: None,

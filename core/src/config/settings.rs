@@ -72,6 +72,12 @@ settings! {
         "Which checksums a hit looks at: those of what it reads, or also those of memory-mapped arrays.";
     memory.mmap_mode "LARDER_MMAP_MODE" ["`auto`, `r`, `c`", "`auto`"]
         "Whether the arrays of results are mapped from the first call on: `r` to be read, `c` to be changed in memory.";
+    memory.secret "LARDER_SECRET" ["a text of 16 bytes and more; `env`: that of the environment", "none"]
+        "What entries are signed with; one that no holder of it put is a miss.";
+    memory.old_secrets "LARDER_OLD_SECRETS" ["a list of such texts", "none"]
+        "Secrets that were in use before: what is signed with one of them is still a hit.";
+    memory.secret_file "LARDER_SECRET_FILE" ["a file", "none"]
+        "A file of secrets instead, one a line: the first signs, all are believed.";
     memory.max_bytes "LARDER_MAX_BYTES" ["a number of bytes such as `10G`", "no limit"]
         "How many bytes of results the store is kept to; the least recently used go first.";
     memory.max_items "LARDER_MAX_ITEMS" ["a number", "no limit"]

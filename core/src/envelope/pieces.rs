@@ -1,6 +1,6 @@
 //! The parts of an entry in the order they are written, some of them shuffled on their way to a compressor.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::slice;
 
 use bytes::Bytes;
@@ -50,6 +50,16 @@ impl Pieces {
 
     pub(super) fn append(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    /// Writes every piece, in order.
+    pub(super) fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::AsIs(payload) => payload.write_to(out),
+            Piece::Shuffled(bytes, size) => {
+                io::copy(&mut Shuffled::new(bytes, *size), out).map(drop)
+            }
+        })
     }
 
     /// A reader of every piece, in order.

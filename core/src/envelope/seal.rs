@@ -10,8 +10,9 @@ use bytes::Bytes;
 use twox_hash::XxHash3_64;
 
 use super::pieces::Pieces;
+use super::signature::{self, Signers};
 use super::table::Row;
-use super::{FORMAT, PRELUDE, Subject, checksum, micros, name_bytes};
+use super::{FORMAT, PRELUDE, SIGNED, SUMMED, Subject, checksum, micros, name_bytes};
 use crate::compress::{Compressor, Spool, shuffles};
 use crate::{Payload, Result, Segment, ShortName};
 
@@ -25,6 +26,8 @@ pub(crate) struct Seal<'a> {
     pub(crate) created: SystemTime,
     pub(crate) duration: Duration,
     pub(crate) metadata: &'a [u8],
+    /// What an entry is signed with, if it is.
+    pub(crate) signers: Option<&'a Signers>,
     pub(crate) value: Value<'a>,
 }
 
@@ -109,24 +112,30 @@ impl Seal<'_> {
     /// Those of the compressor, and of temporary files.
     pub(crate) fn seal(self) -> Result<Pieces> {
         let metadata = self.metadata;
-        let stored = self.value.store(PRELUDE + metadata.len())?;
+        let signature_at = PRELUDE + metadata.len();
+        let signature_len = if self.signers.is_some() { signature::LEN } else { 0 };
+        let stored = self.value.store(signature_at + signature_len)?;
         let Stored { table, payload, behind, .. } = &stored;
         let copied: &[u8] = match payload.segments() {
             [Segment::Bytes(bytes)] if bytes.len() <= COPIED => bytes,
             _ => &[],
         };
         let is_copied = copied.len() as u64 == payload.len();
-        let head_len = PRELUDE + metadata.len() + table.len();
+        let head_len = signature_at + signature_len + table.len();
         let total_len = head_len as u64 + payload.len() + behind.len();
 
         let mut head = Vec::with_capacity(head_len + copied.len());
         head.resize(PRELUDE, 0);
         head.extend_from_slice(metadata);
+        head.resize(signature_at + signature_len, 0);
         head.extend_from_slice(table);
         head.extend_from_slice(copied);
 
         head[0..8].copy_from_slice(&self.subject.magic());
         head[8..10].copy_from_slice(&FORMAT.to_le_bytes());
+        if self.signers.is_some() {
+            head[10..12].copy_from_slice(&SIGNED.to_le_bytes());
+        }
         head[12..16].copy_from_slice(&(metadata.len() as u32).to_le_bytes());
         head[16..24].copy_from_slice(&payload.len().to_le_bytes());
         head[24..32].copy_from_slice(&stored.raw_len.to_le_bytes());
@@ -140,11 +149,19 @@ impl Seal<'_> {
         head[88..104].copy_from_slice(&self.subject.digest());
         head[104..112].copy_from_slice(&XxHash3_64::oneshot(metadata).to_le_bytes());
         head[112..120].copy_from_slice(&total_len.to_le_bytes());
+        if let (Some(signers), Subject::Entry(key)) = (self.signers, self.subject) {
+            let mut hash = blake3::Hasher::new();
+            hash.update(table);
+            payload.write_to(&mut hash)?;
+            behind.write_to(&mut hash)?;
+            let signature = signers.sign(key, &head[..SUMMED], metadata, hash.finalize());
+            head[signature_at..][..signature::LEN].copy_from_slice(&signature);
+        }
         let sum = if is_copied {
-            checksum(&head[..120], &head[PRELUDE + metadata.len()..])
+            checksum(&head[..SUMMED], &head[signature_at..])
         } else {
-            let mut sum = Summed(XxHash3_64::with_seed(XxHash3_64::oneshot(&head[..120])));
-            sum.0.write(table);
+            let mut sum = Summed(XxHash3_64::with_seed(XxHash3_64::oneshot(&head[..SUMMED])));
+            sum.0.write(&head[signature_at..]);
             payload.write_to(&mut sum)?;
             sum.0.finish()
         };

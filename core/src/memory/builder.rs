@@ -1,5 +1,6 @@
 //! Every setting of a memory, made in code.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::compress::Compression;
 use crate::digest::KeyAlgorithm;
 use crate::store::StoreBackend;
 use crate::units::{ByteSize, TimeSpan};
-use crate::{MemoryConfig, MmapMode, Mounted, OnStoreError, Registry, Result, Verify};
+use crate::{MemoryConfig, MmapMode, Mounted, OnStoreError, Registry, Result, Secret, Verify};
 
 /// A [`Memory`] about to be opened: see [`Memory::builder`].
 ///
@@ -112,6 +113,45 @@ impl MemoryBuilder {
         self
     }
 
+    /// What entries are signed with, so that nobody who can write the store, but does not have the secret, can make a
+    /// call return anything: what they put, changed, or moved to another key is a miss, told as
+    /// [`Unsigned`](super::MissReason::Unsigned) or [`Forged`](super::MissReason::Forged), and computed anew.
+    ///
+    /// At least 16 bytes; 32 that a generator of random numbers made, as text, are good. A hit then reads all of its
+    /// entry: arrays are not mapped. Beside `mmap_mode` `r` and `c`, which want that, the memory does not open. Without a
+    /// secret, signed entries are hits like others.
+    ///
+    /// The secret does not travel with the memory: tasks in other processes take it from `LARDER_SECRET` or
+    /// `LARDER_SECRET_FILE` there, or else compute without a store.
+    ///
+    /// ```
+    /// use larder_core::{Memory, Secret};
+    ///
+    /// # let (text, before) = ("0123456789abcdef", "fedcba9876543210");
+    /// let memory = Memory::builder("memory:")?
+    ///     .secret(Secret::from(text))
+    ///     .old_secrets([Secret::from(before)])    // for as long as there are entries signed with it
+    ///     .open()?;
+    /// # Ok::<(), larder_core::Error>(())
+    /// ```
+    pub fn secret(mut self, secret: Secret) -> Self {
+        self.settings.secret = Some(secret);
+        self
+    }
+
+    /// Secrets that were in use before: what is signed with one of them is still a hit.
+    pub fn old_secrets(mut self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        self.settings.old_secrets = secrets.into_iter().collect();
+        self
+    }
+
+    /// A file of secrets in place of [`secret`](Self::secret) and [`old_secrets`](Self::old_secrets), one a line: the
+    /// first signs, all are believed.
+    pub fn secret_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.secret_file = Some(path.into());
+        self
+    }
+
     /// What the store is kept to while results are put: the least recently used go first, until nine tenths of a limit
     /// are left. No limit by default.
     ///
@@ -140,7 +180,7 @@ impl MemoryBuilder {
     /// Opens the store.
     ///
     /// # Errors
-    /// As [`Memory::open`]; and when a codec or compressor is not registered.
+    /// As [`Memory::open`]; and when a codec or compressor is not registered, or a secret is too short, or nowhere.
     pub fn open(mut self) -> Result<Memory> {
         if !self.settings.enabled {
             return Ok(Memory::disabled());
@@ -149,7 +189,12 @@ impl MemoryBuilder {
         let (codecs, compressors) = (registry.codecs(), registry.compressors());
         codecs.get(&self.settings.codec)?;
         let compressor = compressors.resolve(&self.settings.compress)?;
-        mapping(self.settings.mmap_mode, compressor.as_ref())?;
+        if let Some(file) = &mut self.settings.secret_file {
+            // It is looked at once more by who opens this memory in another process.
+            *file = std::path::absolute(&*file)?;
+        }
+        let signers = self.settings.signers()?;
+        mapping(self.settings.mmap_mode, compressor.as_ref(), signers.is_some())?;
         let described = self.built.is_none();
         let store = match self.built {
             Some(store) => store,
@@ -165,6 +210,7 @@ impl MemoryBuilder {
             described,
             codecs,
             compressors,
+            signers,
         )))
     }
 }

@@ -1,6 +1,7 @@
 //! From one store to another, byte for byte.
 
 use super::maintenance::both;
+use super::shelf::Shelf;
 use super::verify::{as_written, by_weight};
 use super::{Condition, Memory};
 use crate::envelope::PRELUDE;
@@ -28,8 +29,9 @@ both! {
     /// recency knows them in the same order. Tells `each` what became of an entry once that is certain.
     ///
     /// An entry that the target has already, as an earlier copy that was interrupted may have left it, is not copied
-    /// again: same length, same first 128 bytes, which hold the checksums of the rest. Damaged entries are left out;
-    /// whatever the target has besides stays.
+    /// again: same length, same first 128 bytes, which hold the checksums of the rest; with a secret everything is
+    /// copied again. Damaged entries are left out, and with a secret those that no holder of it put; whatever the target
+    /// has besides stays.
     ///
     /// ```
     /// # use larder_core::{Copied, Memory};
@@ -56,8 +58,7 @@ async fn copy_to(
     each: &mut (dyn FnMut(&EntryInfo, Copied) + Send),
 ) -> Result<()> {
     let (Some(source), Some(target)) = (source.shelf(), target.shelf()) else { return Ok(()) };
-    let (source, target) = (&source.store, &target.store);
-    let there = target.entries(&Prefix::root()).await?;
+    let there = target.store.entries(&Prefix::root()).await?;
     let size_there = |entry: &EntryInfo| {
         let at = there.binary_search_by(|known| known.key.cmp(&entry.key)).ok()?;
         Some(there[at].size)
@@ -65,20 +66,21 @@ async fn copy_to(
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|entry| entry.last_used);
     for (limit, entries) in by_weight(entries) {
-        let copy = |entry| copy(source, target, entry, size_there(entry));
+        let copy = |entry| copy(source, &target.store, entry, size_there(entry));
         side_by_side(limit, entries, copy, |(entry, copied)| each(entry, copied)).await?;
     }
     Ok(())
 }
 
 async fn copy<'e>(
-    source: &Mounted,
+    shelf: &Shelf,
     target: &Mounted,
     entry: &'e EntryInfo,
     size_there: Option<u64>,
 ) -> Result<(&'e EntryInfo, Copied)> {
-    let key = &entry.key;
-    if size_there == Some(entry.size) {
+    let (key, source) = (&entry.key, &shelf.store);
+    // What somebody put there who has no secret may begin just like this one.
+    if size_there == Some(entry.size) && shelf.signers.is_none() {
         let prelude = 0..PRELUDE as u64;
         let here = source.get_range(key, prelude.clone()).await?;
         let whole = here.as_ref().is_some_and(|here| here.len() == PRELUDE);
@@ -89,7 +91,7 @@ async fn copy<'e>(
     let Some(bytes) = source.get(key).await? else {
         return Ok((entry, Copied::Left(Condition::Gone)));
     };
-    if let Err(reject) = as_written(key, bytes.clone()) {
+    if let Err(reject) = as_written(shelf, key, bytes.clone()) {
         return Ok((entry, Copied::Left(reject.into())));
     }
     // Where nothing was listed, a put that only creates spares a store in a bucket the look for what it would replace.

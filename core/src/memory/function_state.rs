@@ -52,7 +52,8 @@ impl RefUnwindSafe for FunctionState {}
 
 impl FunctionState {
     /// # Errors
-    /// When an option names a compressor or codec that is not registered, or asks for a map of what is compressed.
+    /// When an option names a compressor or codec that is not registered, or asks for a map of what is compressed
+    /// or signed.
     pub(crate) fn new(
         shelf: &Shelf,
         identity: &Identity,
@@ -80,7 +81,7 @@ impl FunctionState {
             expires_after: options.expires_after,
             validate: options.validate,
             verbose: options.verbose.unwrap_or(settings.verbose),
-            mapping: mapping(mode, compressor.as_ref())
+            mapping: mapping(mode, compressor.as_ref(), shelf.signers.is_some())
                 .map_err(|error| error.with("function", &identity.name))?,
             compressor,
             shuffle: compress.shuffles(),

@@ -87,7 +87,7 @@ fn details(key: &Key, front: Front) -> Result<EntryDetails, Reject> {
 async fn version_record(memory: &Memory, version: &Prefix) -> Result<Option<VersionRecord>> {
     let Some(shelf) = memory.shelf() else { return Ok(None) };
     let key = VersionRecord::key(version);
-    let Some(front) = shelf.front(&key, Header::metadata_end).await? else { return Ok(None) };
+    let Some(front) = shelf.front(&key, Header::head_end).await? else { return Ok(None) };
     let record = front.and_then(|front| {
         VersionRecord::from_json(front.metadata()?)
             .ok_or(Reject::Corrupt("it is not the record of a version"))

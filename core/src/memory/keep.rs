@@ -140,6 +140,7 @@ impl Shelf {
             created: metadata.created,
             duration,
             metadata: &metadata.to_json(),
+            signers: self.signers.as_ref(),
             value,
         };
         seal.seal()?.into_payload()

@@ -25,7 +25,8 @@ impl Front {
 }
 
 impl Shelf {
-    /// The entry of `key` from its beginning to its `end`, without the value behind it; `None` where there is none.
+    /// The entry of `key` from its beginning to its `end`, without the value behind it; `None` where there is none. With
+    /// a secret it is one that a holder of it put.
     pub(crate) async fn front(
         &self,
         key: &Key,
@@ -39,18 +40,23 @@ impl Shelf {
                 Ok(header) if end(&header) as u64 > len && bytes.len() as u64 == len => {
                     len = end(&header) as u64;
                 }
-                header => return Ok(Some(header.map(|header| Front { header, bytes }))),
+                header => {
+                    let believed = header.and_then(|header| match &self.signers {
+                        Some(signers) => header.check_front(&bytes, key, signers).map(|_| header),
+                        None => Ok(header),
+                    });
+                    return Ok(Some(believed.map(|header| Front { header, bytes })));
+                }
             }
         }
     }
 
     /// What a call would find.
     pub(crate) async fn lookup(&self, function: &FunctionState, key: &Key) -> Result<Lookup> {
-        let front = match self.front(key, Header::metadata_end).await? {
+        let front = match self.front(key, Header::head_end).await? {
             None => return Ok(Lookup::Miss(self.why_absent(function, key).await?)),
             Some(Ok(front)) => front,
-            Some(Err(Reject::Corrupt(_))) => return Ok(Lookup::Miss(MissReason::Corrupt)),
-            Some(Err(Reject::Foreign(_))) => return Ok(Lookup::Miss(MissReason::Foreign)),
+            Some(Err(reject)) => return Ok(Lookup::Miss((&reject).into())),
         };
         let Some(metadata) = front.metadata().ok().and_then(Metadata::from_json) else {
             return Ok(Lookup::Miss(MissReason::Corrupt));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::Key;
-use crate::envelope::Header;
+use crate::envelope::{Header, Reject};
 
 /// Why a call computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +23,10 @@ pub enum MissReason {
     Corrupt,
     /// The entry is of no format that this version of larder reads.
     Foreign,
+    /// The memory has a [secret](super::MemoryBuilder::secret), and the entry is not signed.
+    Unsigned,
+    /// The entry's signature is not one by a secret of this memory, under this key.
+    Forged,
     /// The entry's bytes are right, but they do not become a value: its codec or compressor is not registered here.
     Unreadable,
     /// The entry says that it was made in the future: some clock was wrong.
@@ -35,13 +39,15 @@ pub enum MissReason {
 
 impl MissReason {
     /// All reasons, in the order of [`index`](Self::index).
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Never,
         Self::CodeChanged,
         Self::Expired,
         Self::Rejected,
         Self::Corrupt,
         Self::Foreign,
+        Self::Unsigned,
+        Self::Forged,
         Self::Unreadable,
         Self::FromTheFuture,
         Self::Refreshed,
@@ -62,10 +68,23 @@ impl MissReason {
             Self::Rejected => "rejected",
             Self::Corrupt => "corrupt",
             Self::Foreign => "foreign",
+            Self::Unsigned => "unsigned",
+            Self::Forged => "forged",
             Self::Unreadable => "unreadable",
             Self::FromTheFuture => "from_the_future",
             Self::Refreshed => "refreshed",
             Self::StoreFailed => "store_failed",
+        }
+    }
+}
+
+impl From<&Reject> for MissReason {
+    fn from(reject: &Reject) -> Self {
+        match reject {
+            Reject::Corrupt(_) => Self::Corrupt,
+            Reject::Foreign(_) => Self::Foreign,
+            Reject::Unsigned => Self::Unsigned,
+            Reject::Forged => Self::Forged,
         }
     }
 }

@@ -18,10 +18,18 @@ use crate::{Error, Key, MmapMode, Result};
 /// What mode and compressor come to together.
 ///
 /// # Errors
-/// For the modes that change files, and for a compressor beside the others.
-pub(super) fn mapping(mode: MmapMode, compressor: Option<&Chosen>) -> Result<Option<Mapping>> {
+/// For the modes that change files, and for a compressor or a secret beside the others.
+pub(super) fn mapping(
+    mode: MmapMode,
+    compressor: Option<&Chosen>,
+    is_signed: bool,
+) -> Result<Option<Mapping>> {
     let mapping = mode.mapping("a kept result")?;
     match (mapping, compressor) {
+        (Some(_), _) if is_signed => Err(Error::invalid(format!(
+            "mmap_mode `{mode}` and a secret exclude each other, since what is mapped can be changed after it was checked: \
+             choose mmap_mode `auto`, with which arrays are read"
+        ))),
         (Some(_), Some((compressor, _))) => {
             let name = compressor.name();
             Err(Error::invalid(format!(

@@ -9,7 +9,7 @@ use super::shelf::Look;
 use super::{Memory, MissReason};
 use crate::codec::{Storable, Storage};
 use crate::runtime::block_on;
-use crate::{Error, ErrorKind, Key, Result, StoreConfig};
+use crate::{Config, Error, ErrorKind, Key, Result, StoreConfig};
 
 /// A reference to a kept result, from [`shelve`](super::Bound::shelve): the place of the store and the key.
 ///
@@ -72,7 +72,7 @@ impl<T> MemoizedResult<T> {
             Held::Value(_) => None,
             Held::Entry { memory, key, storage } => Some(Ok((memory.clone(), key, *storage))),
             Held::Far { store, key, storage } => {
-                Some(Memory::open(store.clone()).map(|memory| (memory, key, *storage)))
+                Some(open(store).map(|memory| (memory, key, *storage)))
             }
         }
     }
@@ -92,7 +92,7 @@ impl<T: Clone> MemoizedResult<T> {
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound), naming the key, when the entry was cleared; [`Corrupt`](ErrorKind::Corrupt)
-    /// when it is damaged; those of opening and reading the store.
+    /// when it is damaged or, with a secret, nobody who has it put it; those of opening and reading the store.
     pub fn get(&self) -> Result<T> {
         block_on(self.get_async())
     }
@@ -109,6 +109,19 @@ impl<T: Clone> MemoizedResult<T> {
         };
         read(&memory, key, storage).await
     }
+}
+
+/// The memory of a reference that came as text or bytes: the one in use here, if that is over the same store, so that
+/// its secret counts; otherwise with the secret of the environment, if there is one.
+fn open(store: &StoreConfig) -> Result<Memory> {
+    let is_over_it =
+        |memory: &Memory| memory.location().is_some_and(|at| at.without_secrets() == *store);
+    if let Some(memory) = Memory::current().filter(is_over_it) {
+        return Ok(memory);
+    }
+    let mut config = Config::from(store.clone());
+    config.memory = config.memory.with_secret_of_environment()?;
+    Memory::open(config)
 }
 
 async fn read<T>(memory: &Memory, key: &Key, storage: Storage<T>) -> Result<T> {

@@ -19,7 +19,8 @@ use super::{ArgsWriter, FunctionInfo, FunctionOptions, Metadata, MissReason};
 use crate::codec::{Codecs, Storage};
 use crate::compress::Compressors;
 use crate::digest::Digest;
-use crate::envelope::{Header, Opened, Reject};
+use crate::envelope::{Header, Opened, Reject, Signers};
+use crate::store::read_back;
 use crate::{
     Error, ErrorKind, Key, MemoryConfig, Mounted, OnStoreError, Prefix, Result, ShortName,
 };
@@ -41,6 +42,8 @@ pub(crate) struct Shelf {
     pub(crate) described: bool,
     pub(crate) codecs: Codecs,
     pub(crate) compressors: Compressors,
+    /// What entries are signed and checked with, if they are.
+    pub(crate) signers: Option<Signers>,
     pub(crate) flights: Flights,
     functions: RwLock<HashMap<Prefix, Arc<FunctionState>>>,
     pub(crate) breaker: Breaker,
@@ -120,6 +123,7 @@ impl Shelf {
         described: bool,
         codecs: Codecs,
         compressors: Compressors,
+        signers: Option<Signers>,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let (hot, upkeep) = (HotTier::new(&settings), Upkeep::new(&store, settings.limits()));
@@ -130,6 +134,7 @@ impl Shelf {
             described,
             codecs,
             compressors,
+            signers,
             flights: Flights::default(),
             functions: RwLock::default(),
             breaker: Breaker::default(),
@@ -223,7 +228,7 @@ impl Shelf {
 
     /// Checks an entry, and whether it is still wanted.
     pub(crate) fn open(&self, function: &FunctionState, key: &Key, bytes: Bytes) -> Look {
-        let opened = match Opened::new(bytes.clone(), key) {
+        let opened = match self.opened(key, bytes.clone()) {
             Ok(opened) => opened,
             Err(reject) => {
                 let reason = note_reject(function, key, &reject);
@@ -236,6 +241,17 @@ impl Shelf {
             Some(reason) => Look::Missing(Miss::refused(reason, bytes)),
             None => Look::Found(Entry(opened)),
         }
+    }
+
+    /// An entry that is whole and this key's; with a secret, one that a holder of it put.
+    pub(crate) fn opened(&self, key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
+        let Some(signers) = &self.signers else { return Opened::new(bytes, key) };
+        // A map shows what is in the file when it is looked at, which may be another thing by then.
+        let bytes =
+            read_back(bytes).map_err(|_| Reject::Corrupt("it was cut while it was read"))?;
+        let opened = Opened::new(bytes, key)?;
+        opened.check_signature(key, signers)?;
+        Ok(opened)
     }
 
     /// Whether the codec and compressor of an entry are registered here.
@@ -354,11 +370,8 @@ pub(super) fn note_unreadable(function: &FunctionState, key: &Key, error: &Error
 }
 
 pub(super) fn note_reject(function: &FunctionState, key: &Key, reject: &Reject) -> MissReason {
-    let (reason, why) = match reject {
-        Reject::Corrupt(why) => (MissReason::Corrupt, why),
-        Reject::Foreign(why) => (MissReason::Foreign, why),
-    };
-    super::events::rejected(function, key, reason, why);
+    let reason = reject.into();
+    super::events::rejected(function, key, reason, &reject.why());
     reason
 }
 

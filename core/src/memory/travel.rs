@@ -15,8 +15,7 @@ impl Memory {
             config.memory.enabled = false;
             return config;
         };
-        config.memory = shelf.settings.clone();
-        config.memory.store = shelf.settings.store.without_secrets();
+        config.memory = shelf.settings.without_secrets();
         config.memory.enabled = shelf.described;
         if !shelf.described {
             shelf.told_undescribed.call_once(|| {

@@ -8,7 +8,7 @@ use super::MissReason;
 use super::function_state::FunctionState;
 use super::shelf::{Entry, Shelf, note_reject, note_unreadable};
 use crate::codec::{Codecs, Storage};
-use crate::compress::{Compressor, decompress, decompress_into_memory, is_likely};
+use crate::compress::{Compressor, check_no_bomb, decompress, decompress_into_memory, is_likely};
 use crate::config::Verify;
 use crate::envelope::{Opened, Reject};
 use crate::{Error, ErrorKind, Key, Result, ShortName};
@@ -43,6 +43,9 @@ impl Shelf {
             Some(name) => {
                 let compressor = self.compressors.get(name.as_str()).map_err(unreadable)?;
                 let (payload, raw_len) = (opened.payload(), opened.header.raw_len);
+                if self.signers.is_none() {
+                    check_no_bomb(raw_len, payload.len() as u64).map_err(unreadable)?;
+                }
                 if copied && opened.is_one_buffer() && is_likely(raw_len, payload.len() as u64) {
                     return Ok(Unpacked { codec, value: Value::Packed(opened, compressor) });
                 }
@@ -86,6 +89,5 @@ impl Unpacked<'_> {
 }
 
 fn corrupt(reject: Reject) -> Error {
-    let (Reject::Corrupt(why) | Reject::Foreign(why)) = reject;
-    Error::new(ErrorKind::Corrupt, why)
+    Error::new(ErrorKind::Corrupt, reject.why())
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::maintenance::both;
 use super::shelf::Shelf;
 use super::{Memory, Metadata, VersionRecord};
-use crate::compress::decompress;
+use crate::compress::{check_no_bomb, decompress_into_memory};
 use crate::config::Verify;
 use crate::envelope::{Opened, Reject};
 use crate::runtime::block_on;
@@ -24,12 +24,15 @@ const SMALL: u64 = 8 << 20;
 pub enum Condition {
     /// Every byte is what was written.
     Sound,
-    /// What can be checked is right, but the compressor that would open the rest is not registered here.
+    /// What can be checked is right, but the compressor that would open the rest is not registered here, or so few bytes
+    /// would become so many that nobody is believed who did not sign them.
     Unchecked(String),
     /// Some bytes are not what was written, or are another key's: a call computes anew, and replaces it.
     Damaged(&'static str),
     /// This version of larder did not write it, or a newer one did.
     Foreign(&'static str),
+    /// There is a secret, and nobody who has it put this.
+    Untrusted(&'static str),
     /// Nothing is there: it was removed meanwhile.
     Gone,
 }
@@ -41,6 +44,7 @@ impl fmt::Display for Condition {
             Self::Unchecked(why) => write!(f, "unchecked: {why}"),
             Self::Damaged(why) => write!(f, "damaged: {why}"),
             Self::Foreign(why) => write!(f, "foreign: {why}"),
+            Self::Untrusted(why) => write!(f, "untrusted: {why}"),
             Self::Gone => f.write_str("gone"),
         }
     }
@@ -51,13 +55,15 @@ impl From<Reject> for Condition {
         match reject {
             Reject::Corrupt(why) => Self::Damaged(why),
             Reject::Foreign(why) => Self::Foreign(why),
+            Reject::Unsigned | Reject::Forged => Self::Untrusted(reject.why()),
         }
     }
 }
 
 both! {
     /// Reads each of `entries`, results and records, and checks all there is to check: every checksum, also those of
-    /// arrays that a hit only maps, the metadata, and that what is compressed opens to what was compressed. Tells `each`
+    /// arrays that a hit only maps, the metadata, and that what is compressed opens to what was compressed; with a secret
+    /// also who put it. Tells `each`
     /// what it found, in no order. Nothing is changed.
     ///
     /// ```
@@ -113,25 +119,29 @@ fn condition(shelf: &Shelf, key: &Key, bytes: Bytes) -> Condition {
     }
 }
 
-/// Says what could not be checked for lack of a compressor, if anything.
+/// Says why not all could be checked, if so: for lack of a compressor, or because it would be too much.
 fn sound(shelf: &Shelf, key: &Key, bytes: Bytes) -> Result<Option<String>, Reject> {
-    let opened = as_written(key, bytes)?;
+    let opened = as_written(shelf, key, bytes)?;
     let Some(name) = opened.header.compressor else { return Ok(None) };
     let compressor = match shelf.compressors.get(name.as_str()) {
         Ok(compressor) => compressor,
         Err(error) => return Ok(Some(error.message().to_owned())),
     };
-    let mut raw = Vec::new();
-    let (mut payload, len) = (&opened.payload()[..], opened.header.raw_len);
-    decompress(&*compressor, &mut payload, &mut raw, len)
+    let (payload, len) = (opened.payload(), opened.header.raw_len);
+    if shelf.signers.is_none()
+        && let Err(error) = check_no_bomb(len, payload.len() as u64)
+    {
+        return Ok(Some(error.message().to_owned()));
+    }
+    let raw = decompress_into_memory(&*compressor, &payload, len)
         .map_err(|_| Reject::Corrupt("it does not decompress to what was compressed"))?;
     opened.value(Some(raw.into()), Verify::Full)?;
     Ok(None)
 }
 
 /// The entry, if every byte of it is as it was written.
-pub(super) fn as_written(key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
-    let opened = Opened::new(bytes, key)?;
+pub(super) fn as_written(shelf: &Shelf, key: &Key, bytes: Bytes) -> Result<Opened, Reject> {
+    let opened = shelf.opened(key, bytes)?;
     let metadata = opened.metadata()?;
     let readable = match VersionRecord::is_at(key) {
         true => VersionRecord::from_json(metadata).is_some(),

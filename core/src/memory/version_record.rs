@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::function_state::FunctionState;
 use super::metadata::json_line;
 use super::shelf::Shelf;
-use crate::envelope::{Seal, Subject, Value};
+use crate::envelope::{Header, Seal, Subject, Value};
 use crate::{Key, Prefix};
 
 /// The source of one version of a function.
@@ -62,6 +62,7 @@ impl Shelf {
             created: SystemTime::now(),
             duration: Duration::ZERO,
             metadata: &json_line(&record),
+            signers: self.signers.as_ref(),
             value: Value::default(),
         };
         let put = async { self.put_once(&key, entry.seal()?.into_payload()?).await };
@@ -73,7 +74,13 @@ impl Shelf {
 
     async fn put_once(&self, key: &Key, entry: crate::Payload) -> crate::Result<()> {
         let create = self.store.capabilities().create;
-        if create || self.store.head(key).await?.is_none() {
+        let wanted = match &self.signers {
+            // One from before there was a secret, or forged, is replaced.
+            Some(_) => !matches!(self.front(key, Header::head_end).await?, Some(Ok(_))),
+            None => create || self.store.head(key).await?.is_none(),
+        };
+        if wanted {
+            let create = create && self.signers.is_none();
             let _: crate::store::PutOutcome = self.store.put(key, entry, create).await?;
         }
         Ok(())

@@ -48,10 +48,10 @@ pub(super) fn check_type(header: &Header, metadata: &[u8], wanted: &Shape) -> Re
 
 pub(super) fn refused(reject: Reject) -> Error {
     match reject {
-        Reject::Corrupt(why) => corrupt(why),
         Reject::Foreign(why) => {
             Error::new(ErrorKind::Corrupt, format!("it is not a dump this version reads: {why}"))
         }
+        damage => corrupt(damage.why()),
     }
 }
 

@@ -212,6 +212,7 @@ mod tests {
             created: UNIX_EPOCH,
             duration: Duration::ZERO,
             metadata: &format::metadata(shape),
+            signers: None,
             value: Value { payload: vec![7], buffers, ..Value::default() },
         };
         seal.seal().unwrap().into_payload().unwrap().into_bytes().unwrap().to_vec()

@@ -37,6 +37,7 @@ pub(super) fn to_stream(
         created: UNIX_EPOCH,
         duration: Duration::ZERO,
         metadata: &format::metadata(shape),
+        signers: None,
         value: Value {
             payload: encoded.payload,
             buffers: encoded.buffers,

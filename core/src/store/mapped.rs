@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use bytes::Bytes;
@@ -78,6 +79,35 @@ pub(crate) fn disown_map(memory: &[u8]) {
 /// Whether these bytes lie in a known map.
 pub(crate) fn is_mapped(bytes: &Bytes) -> bool {
     in_map(bytes, |_, _| ()).is_some()
+}
+
+/// The same bytes, in memory of this process alone. Of a map whose file is known they are read, which no cutting of that
+/// file can turn into a signal.
+pub(crate) fn read_back(bytes: Bytes) -> io::Result<Bytes> {
+    if !is_mapped(&bytes) {
+        return Ok(bytes);
+    }
+    match file_of(&bytes) {
+        Some((file, offset)) => {
+            let mut read = vec![0; bytes.len()];
+            read_exact_at(file.file(), &mut read, file.start() + offset as u64)?;
+            Ok(read.into())
+        }
+        None => Ok(Bytes::copy_from_slice(&bytes)),
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, into, at)
+}
+
+#[cfg(not(unix))]
+fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = file;
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(into)
 }
 
 /// The map of this process's own that these bytes lie in.

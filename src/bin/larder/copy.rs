@@ -17,7 +17,7 @@ use crate::progress::Progress;
 ///
 /// Stopped halfway and started again it goes on where it was: what the target has already is not copied again. Entries
 /// of other results in the target stay; another entry under the same key is replaced; damaged entries are left out,
-/// named, and make it exit with 1.
+/// named, and make it exit with 1. So are, where there is a secret, those that nobody who has it put.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +29,8 @@ pub(crate) struct Copy {
     from: String,
     /// The store to copy to; made if it is not there
     to: String,
+    #[command(flatten)]
+    secret: open::SecretArgs,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -36,8 +38,9 @@ pub(crate) struct Copy {
 
 impl Copy {
     pub(crate) fn run(self, out: &mut Output) -> Result<Outcome, Failure> {
-        let from = open::existing(&open::store(&self.from)?)?;
-        let to = open::new(&open::store(&self.to)?)?;
+        let (from, to) = (open::store(&self.from)?, open::store(&self.to)?);
+        let secrets = self.secret.of_a_named_store()?;
+        let (from, to) = (open::existing(&from, &secrets)?, open::new(&to, &secrets)?);
         let entries = from.memory.contents()?;
         let (mut new, mut replaced, mut already, mut bytes) = (0, 0, 0, 0);
         let mut left = BTreeMap::new();

@@ -19,7 +19,7 @@ use crate::progress::Progress;
 /// Reads everything that is kept and checks every checksum
 ///
 /// A damaged entry does no harm: a call that meets it computes anew. Entries of another program or of a newer larder
-/// are told of, and never removed. Exits with 1 when something is wrong and still there.
+/// are told of, and never removed. So are, where there is a secret, entries that nobody who has it put. Exits with 1 when something is wrong and still there.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -81,7 +81,7 @@ impl Verify {
             writeln!(out, "{}", summary(&entries, &found, removed))?;
         }
         if wrong > damaged.len() && self.delete {
-            say("what larder did not write was left where it is");
+            say("what is foreign or untrusted was left where it is");
         }
         Ok(if wrong > removed { Outcome::Wrong } else { Outcome::Fine })
     }
@@ -126,6 +126,7 @@ fn name(condition: &Condition) -> &'static str {
     match condition {
         Condition::Damaged(_) => "damaged",
         Condition::Foreign(_) => "foreign",
+        Condition::Untrusted(_) => "untrusted",
         _ => "unchecked",
     }
 }

@@ -134,7 +134,8 @@ impl Directory {
 }
 
 pub(crate) fn read_at(mut file: &File, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(len);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| ErrorKind::OutOfMemory)?;
     file.seek(SeekFrom::Start(offset))?;
     file.take(len as u64).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -94,3 +94,32 @@ fn nothing_is_mapped_unasked_where_nothing_is_known_of_maps() {
 
 #[cfg(unix)]
 promises!(unix);
+
+/// On kernels without a call that follows no link.
+#[cfg(unix)]
+#[test]
+fn without_help_of_the_kernel_no_step_follows_a_link_either() {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{Mode, OFlags};
+
+    let dir = tempfile::tempdir().unwrap();
+    let (inside, outside) = (dir.path().join("in"), dir.path().join("out"));
+    std::fs::create_dir_all(inside.join("a/b")).unwrap();
+    std::fs::create_dir_all(outside.join("b")).unwrap();
+    for place in [&inside.join("a"), &outside] {
+        std::fs::write(place.join("b/file"), "").unwrap();
+    }
+    symlink(&outside, inside.join("first")).unwrap();
+    symlink(outside.join("b"), inside.join("a/second")).unwrap();
+    symlink(outside.join("b/file"), inside.join("a/b/last")).unwrap();
+    let root = super::unix::Root::open(&inside).unwrap();
+    let open = |path| root.step_by_step(path, OFlags::RDWR | OFlags::CREATE, Mode::RUSR);
+    open("a/b/file").unwrap();
+    open("new").unwrap();
+    for path in ["first/b/file", "a/second/file", "a/b/last", "first/new", "a/second/new"] {
+        open(path).unwrap_err();
+    }
+    assert_eq!(std::fs::read_dir(outside.join("b")).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 1);
+}

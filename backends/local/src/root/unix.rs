@@ -164,8 +164,7 @@ impl Root {
         }
     }
 
-    /// Opens `path` without ever leaving the root: where the kernel can, no step of it may be a symbolic link,
-    /// otherwise the last may not.
+    /// Opens `path` without ever leaving the root: no step of it may be a symbolic link.
     #[inline]
     fn beneath(&self, path: &str, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -179,8 +178,7 @@ impl Root {
                     Err(Errno::NOSYS) => MISSING.store(true, Ordering::Relaxed),
                     // Or it is this file that is forbidden: then the plain call says the same.
                     Err(Errno::PERM) => {
-                        let opened =
-                            rustix::fs::openat(&self.dir, path, flags | OFlags::NOFOLLOW, mode)?;
+                        let opened = self.step_by_step(path, flags, mode)?;
                         MISSING.store(true, Ordering::Relaxed);
                         return Ok(opened);
                     }
@@ -188,7 +186,25 @@ impl Root {
                 }
             }
         }
-        rustix::fs::openat(&self.dir, path, flags | OFlags::NOFOLLOW, mode)
+        self.step_by_step(path, flags, mode)
+    }
+
+    /// As [`beneath`](Self::beneath), where the kernel has no call for it.
+    pub(super) fn step_by_step(
+        &self,
+        path: &str,
+        flags: OFlags,
+        mode: Mode,
+    ) -> rustix::io::Result<OwnedFd> {
+        let (parents, name) = split(path);
+        let mut dir = None;
+        for parent in parents.split('/').filter(|parent| *parent != ".") {
+            let from = dir.as_ref().unwrap_or(&self.dir);
+            let next = rustix::fs::openat(from, parent, STEP | OFlags::NOFOLLOW, Mode::empty())?;
+            dir = Some(next);
+        }
+        let from = dir.as_ref().unwrap_or(&self.dir);
+        rustix::fs::openat(from, name, flags | OFlags::NOFOLLOW, mode)
     }
 }
 
@@ -251,7 +267,9 @@ impl Directory {
 
 /// Reads up to `len` bytes from `offset` on; less where the file ends.
 pub(crate) fn read_at(file: &File, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(len);
+    let mut bytes = Vec::new();
+    // A file may be said to be longer than memory.
+    bytes.try_reserve_exact(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
     while bytes.len() < len {
         let at = offset + bytes.len() as u64;
         match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), at) {
