@@ -38,7 +38,7 @@ fn an_array_that_many_tasks_share_is_sent_once() {
     let bridge = fs::read_to_string(pid).unwrap().trim().parse().unwrap();
     let outgoing = || -> usize {
         let each = "client.run(lambda dask_worker: dask_worker.transfer_outgoing_bytes_total)";
-        cluster.ask(&format!("print(sum({each}.values()))")).trim().parse().unwrap()
+        cluster.ask(&format!("print(sum({each}.values()), file=answer)")).trim().parse().unwrap()
     };
     let (before, sent_before) = (read_by(bridge), outgoing());
     let numbers = numbers();
@@ -54,7 +54,8 @@ fn an_array_that_many_tasks_share_is_sent_once() {
     until("no child has it mapped", || !children.iter().any(|child| has_mapped_an_array(*child)));
     assert!(children.iter().any(|child| is_alive(*child)));
     let known = "any('array-' in str(key) for key in dask_scheduler.tasks)";
-    let known = format!("print(client.run_on_scheduler(lambda dask_scheduler: {known}))");
+    let known =
+        format!("print(client.run_on_scheduler(lambda dask_scheduler: {known}), file=answer)");
     until("the scheduler knows it no more", || cluster.ask(&known).trim() == "False");
 }
 

@@ -1,9 +1,13 @@
 //! A Dask cluster of one test: processes that it may kill.
 
-use std::fs::{self, File};
+#[path = "nursery.rs"]
+mod nursery;
+
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -51,8 +55,8 @@ pub(crate) struct Cluster {
     folder: TempDir,
     security: Vec<String>,
     threads: usize,
-    scheduler: Child,
-    workers: Mutex<Vec<Child>>,
+    scheduler: u32,
+    workers: Mutex<Vec<u32>>,
     pub(crate) address: String,
 }
 
@@ -87,18 +91,18 @@ impl Cluster {
     fn of(python: &str, security: &[String], workers: usize) -> Self {
         let folder = tempfile::Builder::new().prefix("larder-").tempdir().unwrap();
         let file = folder.path().join("scheduler.json");
-        let mut scheduler =
-            dask(python, folder.path(), "scheduler", "distributed.cli.dask_scheduler");
         let protocol = if security.is_empty() { "tcp" } else { "tls" };
-        scheduler.args(["--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]);
-        scheduler.args([
+        let host = format!("{protocol}://127.0.0.1");
+        let mut options = vec!["--port", "0", "--no-dashboard", "--dashboard-address"];
+        options.extend([
+            "127.0.0.1:0",
             "--host",
-            &format!("{protocol}://127.0.0.1"),
-            "--idle-timeout",
-            "10 minutes",
+            &host,
+            "--scheduler-file",
+            file.to_str().unwrap(),
         ]);
-        scheduler.arg("--scheduler-file").arg(&file).args(security);
-        let scheduler = scheduler.spawn().unwrap();
+        options.extend(security.iter().map(String::as_str));
+        let scheduler = nursery::start(python, "scheduler", &options, folder.path(), "scheduler");
         let mut cluster = Self {
             python: python.to_owned(),
             folder,
@@ -129,22 +133,13 @@ impl Cluster {
     fn begin_worker(&self) -> usize {
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("worker-{}", workers.len());
-        let mut worker =
-            dask(&self.python, self.folder.path(), &name, "distributed.cli.dask_worker");
-        worker.args([
-            &*self.address,
-            "--name",
-            &name,
-            "--nthreads",
-            &self.threads.to_string(),
-            "--no-nanny",
-            "--no-dashboard",
-        ]);
-        // Should this test be killed, it ends with the scheduler.
-        worker
-            .args(["--death-timeout", "60", "--memory-limit", "0", "--host", "127.0.0.1"])
-            .args(&self.security);
-        workers.push(worker.spawn().unwrap());
+        let threads = self.threads.to_string();
+        let mut options = vec![&*self.address, "--name", &name, "--nthreads", &threads];
+        options.extend(["--no-nanny", "--no-dashboard", "--memory-limit", "0"]);
+        options.extend(["--host", "127.0.0.1"]);
+        options.extend(self.security.iter().map(String::as_str));
+        let folder = self.folder.path();
+        workers.push(nursery::start(&self.python, "worker", &options, folder, &name));
         workers.len() - 1
     }
 
@@ -157,11 +152,11 @@ impl Cluster {
 
     /// The process of a worker.
     pub(crate) fn worker(&self, worker: usize) -> u32 {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner)[worker].id()
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)[worker]
     }
 
     pub(crate) fn scheduler(&self) -> u32 {
-        self.scheduler.id()
+        self.scheduler
     }
 
     pub(crate) fn options(&self) -> DaskOptions {
@@ -205,31 +200,36 @@ impl Cluster {
         }
         let plugins = self.ask(
             "print(*client.run_on_scheduler(lambda dask_scheduler: [name for name in dask_scheduler.worker_plugins \
-             if name.startswith('larder-program')]))",
+             if name.startswith('larder-program')]), file=answer)",
         );
         left.extend(plugins.split_whitespace().map(str::to_owned));
         left
     }
 
-    /// What a client of Dask's prints.
+    /// What a `client` of Dask's writes to `answer`.
     pub(crate) fn ask(&self, script: &str) -> String {
-        let script = format!(
-            "from distributed import Client\nclient = Client({:?})\n{script}",
-            self.address
-        );
-        let output = Command::new(&self.python).args(["-c", &script]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("answer-{}", COUNT.fetch_add(1, Relaxed));
+        let folder = self.folder.path();
+        let answer = folder.join(&name);
+        let arguments = [&*self.address, script, answer.to_str().unwrap()];
+        let client = nursery::start(&self.python, "ask", &arguments, folder, &name);
+        until("a client has asked", || !is_alive(client));
+        fs::read_to_string(answer).unwrap_or_else(|_| {
+            panic!("{}", fs::read_to_string(folder.join(name + ".log")).unwrap_or_default())
+        })
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
         let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for process in workers.iter_mut().chain([&mut self.scheduler]) {
-            let _ = process.kill();
-            let _ = process.wait();
+        for process in workers.iter().chain([&self.scheduler]) {
+            signal(*process, Signal::KILL);
         }
+        until("a cluster has ended", || {
+            !workers.iter().chain([&self.scheduler]).any(|process| is_alive(*process))
+        });
     }
 }
 
@@ -241,13 +241,4 @@ pub(crate) fn tls(name: &str) -> PathBuf {
 pub(crate) fn write_program(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// A program of Dask's, whose output goes to a file.
-fn dask(python: &str, folder: &Path, name: &str, module: &str) -> Command {
-    let log = File::create(folder.join(format!("{name}.log"))).unwrap();
-    let mut command = Command::new(python);
-    command.args(["-m", module]).current_dir(folder).env("DASK_TEMPORARY_DIRECTORY", folder);
-    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-    command
 }
