@@ -67,7 +67,7 @@ impl Bridge {
         let bridge = Self {
             process: Mutex::new(process),
             input: Mutex::new(Some(input)),
-            routes: Arc::default(),
+            routes: Arc::new(Routes::new(&options.endpoint)),
             shared: AtomicU64::default(),
         };
         let ready = bridge.listen(output, said);

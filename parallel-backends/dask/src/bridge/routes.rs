@@ -11,8 +11,10 @@ use super::Event;
 use super::message::{Answer, Loss, News};
 
 /// What the thread that hears the bridge and the calls share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Routes {
+    /// The scheduler's.
+    endpoint: String,
     state: Mutex<State>,
     lost: Condvar,
 }
@@ -27,6 +29,10 @@ struct State {
 }
 
 impl Routes {
+    pub(super) fn new(endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), state: Mutex::default(), lost: Condvar::default() }
+    }
+
     /// A new number, whose answer goes `to`.
     ///
     /// # Errors
@@ -61,11 +67,16 @@ impl Routes {
         if news.silent > 0 {
             tracing::warn!(
                 target: "larder::parallel",
+                endpoint = self.endpoint,
                 seconds = news.silent,
                 "the Dask scheduler does not answer; waiting for it"
             );
         } else if was_silent {
-            tracing::info!(target: "larder::parallel", "the Dask scheduler answers again");
+            tracing::info!(
+                target: "larder::parallel",
+                endpoint = self.endpoint,
+                "the Dask scheduler answers again"
+            );
         }
     }
 

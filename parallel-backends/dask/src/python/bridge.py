@@ -143,6 +143,9 @@ class Bridge:
     async def _connect(self, stack):
         settings = self.settings
         if settings["endpoint"] == "local":
+            # In the system's, Dask would leave an empty directory behind.
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="larder-", ignore_cleanup_errors=True))
+            stack.enter_context(dask.config.set(temporary_directory=folder))
             cluster = distributed.LocalCluster(
                 asynchronous=True, n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None
             )
@@ -342,7 +345,7 @@ class Bridge:
         submit = functools.partial(self.client.submit, self.shim.run, launch=self.launch, pure=False)
         futures = {}
         for number, key, payload, arrays, fresh in waiting:
-            if fresh:
+            if fresh or len(waiting) == 1:
                 futures[number] = submit(payload, arrays, fresh, key=key)
         together = [submission for submission in waiting if submission[0] not in futures]
         if together:
@@ -454,7 +457,8 @@ def start():
         return
     try:
         try:
-            global distributed, Client, SchedulerUploadFile, UploadFile
+            global dask, distributed, Client, SchedulerUploadFile, UploadFile
+            import dask
             import distributed
             import distributed.scheduler
             from distributed import Client

@@ -36,7 +36,6 @@ from distributed.worker import Worker, thread_state
 logger = logging.getLogger("distributed.worker.larder")
 
 # Seconds.
-IDLE = 60
 WATCH = 0.25
 ARRIVAL = 10
 GREETING = 30
@@ -186,7 +185,7 @@ class Child:
     def __init__(self, launch):
         if os.name == "nt":
             raise Failure("start", "tasks cannot run on workers on Windows")
-        self.client = launch["client"]
+        self.client, self.idle = launch["client"], launch["idle"]
         self.turn = threading.Lock()  # held by the thread that calls it, or looks after it
         self.guard = threading.Lock()  # held to change the next two
         self.key = None
@@ -625,7 +624,7 @@ def _watch():
 def _look_after(child):
     if child.turn.acquire(blocking=False):
         try:
-            idle = time.monotonic() - child.used > IDLE
+            idle = time.monotonic() - child.used > child.idle
             if not child.buried and (idle or child.process.poll() is not None):
                 child.end("it was idle")
                 child.bury()

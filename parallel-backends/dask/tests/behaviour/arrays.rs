@@ -54,9 +54,7 @@ fn an_array_that_many_tasks_share_is_sent_once() {
     until("no child has it mapped", || !children.iter().any(|child| has_mapped_an_array(*child)));
     assert!(children.iter().any(|child| is_alive(*child)));
     let known = "any('array-' in str(key) for key in dask_scheduler.tasks)";
-    let known =
-        format!("print(client.run_on_scheduler(lambda dask_scheduler: {known}), file=answer)");
-    until("the scheduler knows it no more", || cluster.ask(&known).trim() == "False");
+    until("the scheduler knows it no more", || cluster.ask_scheduler(known) == "False");
 }
 
 #[test]

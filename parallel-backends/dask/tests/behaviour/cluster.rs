@@ -198,12 +198,19 @@ impl Cluster {
                 }
             }
         }
-        let plugins = self.ask(
-            "print(*client.run_on_scheduler(lambda dask_scheduler: [name for name in dask_scheduler.worker_plugins \
-             if name.startswith('larder-program')]), file=answer)",
+        let plugins = self.ask_scheduler(
+            "' '.join(name for name in dask_scheduler.worker_plugins if name.startswith('larder-program'))",
         );
         left.extend(plugins.split_whitespace().map(str::to_owned));
         left
+    }
+
+    /// What an expression is for the scheduler.
+    pub(crate) fn ask_scheduler(&self, expression: &str) -> String {
+        let answer = self.ask(&format!(
+            "print(client.run_on_scheduler(lambda dask_scheduler: ({expression})), file=answer)"
+        ));
+        answer.trim_end().to_owned()
     }
 
     /// What a `client` of Dask's writes to `answer`.

@@ -12,5 +12,6 @@ mod refusals;
 mod remembering;
 mod tasks;
 mod versions;
+mod warnings;
 
 larder_worker::test_worker!();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use std::{process, thread};
 
 use larder_core::{Array, task};
+use rustix::process::{Signal, getppid, kill_process};
 
 use crate::cluster::until;
 
@@ -77,6 +78,15 @@ pub(crate) fn ends_its_process(n: u64, end: bool) -> u64 {
     if end {
         let _ = writeln!(std::io::stderr(), "last words of {n}");
         process::abort();
+    }
+    n
+}
+
+/// Has Dask's worker, which started it, lost.
+#[task(crate = larder_core)]
+pub(crate) fn kills_its_worker(n: u64, kill: bool) -> u64 {
+    if kill {
+        kill_process(getppid().unwrap(), Signal::KILL).unwrap();
     }
     n
 }
