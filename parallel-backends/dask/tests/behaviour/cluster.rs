@@ -32,7 +32,7 @@ pub(crate) fn python() -> String {
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "not so: {what}");
+        assert!(start.elapsed() < Duration::from_secs(180), "not so: {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -159,7 +159,14 @@ impl Cluster {
         self.scheduler
     }
 
+    /// Options for this program, which lies where the workers find it, too.
     pub(crate) fn options(&self) -> DaskOptions {
+        let program = std::env::current_exe().unwrap();
+        self.uploading().exe_on_workers(program.to_str().unwrap())
+    }
+
+    /// Options for this program, to be uploaded: for most tests, that would be most of their time.
+    pub(crate) fn uploading(&self) -> DaskOptions {
         let options = DaskOptions::new(&*self.address).python(python());
         match self.security.is_empty() {
             true => options,
@@ -182,7 +189,7 @@ impl Cluster {
         let script = format!("#!/bin/sh\necho $$ > {}\nexec {} \"$@\"\n", pid.display(), python());
         let python = self.folder.path().join("python");
         write_program(&python, script.as_bytes());
-        (self.options().python(python), pid)
+        (self.uploading().python(python), pid)
     }
 
     /// What of clients' programs is still there: files of workers, and what the scheduler would give to new ones.

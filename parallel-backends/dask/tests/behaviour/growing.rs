@@ -1,6 +1,7 @@
 //! Workers come and go.
 
 use larder_core::Parallel;
+use larder_dask::Dask;
 use rustix::process::Signal;
 
 use crate::cluster::{Cluster, signal};
@@ -16,7 +17,8 @@ fn workers_may_come_leave_and_be_killed_during_a_call() {
         1600 => _ = cluster.ask("client.retire_workers(names=['worker-1'])"),
         _ => {}
     };
-    let parallel = Parallel::new().backend(cluster.dask()).n_jobs(4).batch_size(5);
+    let parallel =
+        Parallel::new().backend(Dask::new(cluster.uploading()).unwrap()).n_jobs(4).batch_size(5);
     let results = parallel.run((0..2000).inspect(change).map(slow_square::delayed)).unwrap();
     assert!(results.into_iter().eq((0..2000).map(|n| n * n)));
 }

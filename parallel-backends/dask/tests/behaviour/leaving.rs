@@ -43,11 +43,20 @@ fn spawn_driver(cluster: &Cluster, folder: Option<&Path>, exe: Option<&Path>) ->
 }
 
 #[test]
-fn drivers_leave_nothing_whether_they_end_or_are_killed() {
-    let (cluster, folder) = (Cluster::new(2), tempfile::tempdir().unwrap());
+fn ten_drivers_do_not_disturb_each_other_and_leave_nothing_however_they_end() {
+    let (cluster, folder) = (Cluster::with_threads(2), tempfile::tempdir().unwrap());
     let path = folder.path();
+    // As a program: the same. As a file: another.
+    let other = path.join("other");
+    let mut bytes = fs::read(std::env::current_exe().unwrap()).unwrap();
+    bytes.extend(b"another file");
+    write_program(&other, &bytes);
+    let drivers = [None, None, None, Some(&*other)].map(|exe| spawn_driver(&cluster, None, exe));
+    for mut driver in drivers {
+        assert!(driver.wait().unwrap().success());
+    }
     let mut children = Vec::new();
-    for round in 1..=5 {
+    for round in 1..=3 {
         // On the other thread.
         let mut well = spawn_driver(&cluster, None, None);
         let mut killed = spawn_driver(&cluster, Some(path), None);
@@ -67,25 +76,10 @@ fn drivers_leave_nothing_whether_they_end_or_are_killed() {
 }
 
 #[test]
-fn many_drivers_at_once_do_not_disturb_each_other() {
-    let (cluster, folder) = (Cluster::new(2), tempfile::tempdir().unwrap());
-    // As a program: the same. As a file: another.
-    let other = folder.path().join("other");
-    let mut bytes = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-    bytes.extend(b"another file");
-    write_program(&other, &bytes);
-    let drivers = [None, None, None, Some(&*other)].map(|exe| spawn_driver(&cluster, None, exe));
-    for mut driver in drivers {
-        assert!(driver.wait().unwrap().success());
-    }
-    until("nothing is left", || cluster.left_behind().is_empty());
-}
-
-#[test]
 fn options_for_tasks_and_results_hold_and_dropped_it_leaves_nothing() {
     let (cluster, scratch) = (Cluster::new(1), tempfile::tempdir().unwrap());
     let options = cluster
-        .options()
+        .uploading()
         .environment("LARDER_TEST_OF_TASKS", "there")
         .scratch(scratch.path().to_str().unwrap())
         .direct(true);
