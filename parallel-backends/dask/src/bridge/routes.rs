@@ -61,7 +61,10 @@ impl Routes {
 
     pub(super) fn learn(&self, news: &News) {
         let mut state = self.state();
-        state.threads = news.threads;
+        if std::mem::replace(&mut state.threads, news.threads) != news.threads {
+            // There may be room for more.
+            state.waiting.values().for_each(|to| _ = to.send(Event::Wake));
+        }
         let was_silent = std::mem::replace(&mut state.is_silent, news.silent > 0);
         drop(state);
         if news.silent > 0 {
