@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
@@ -12,6 +12,7 @@ const SOURCE: &str = include_str!("nursery.py");
 
 /// It ends with its input, and what it has started with it.
 struct Nursery {
+    _process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
@@ -20,9 +21,9 @@ impl Nursery {
     fn new(python: &str) -> Self {
         let mut command = Command::new(python);
         command.args(["-c", SOURCE]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let process = command.spawn().unwrap();
-        let (input, output) = (process.stdin.unwrap(), process.stdout.unwrap());
-        Self { input, output: BufReader::new(output) }
+        let mut process = command.spawn().unwrap();
+        let (input, output) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        Self { _process: process, input, output: BufReader::new(output) }
     }
 }
 
