@@ -101,6 +101,7 @@ impl Cluster {
             "--scheduler-file",
             file.to_str().unwrap(),
         ]);
+        options.extend(["--idle-timeout", "10 minutes"]);
         options.extend(security.iter().map(String::as_str));
         let scheduler = nursery::start(python, "scheduler", &options, folder.path(), "scheduler");
         let mut cluster = Self {
@@ -136,7 +137,8 @@ impl Cluster {
         let threads = self.threads.to_string();
         let mut options = vec![&*self.address, "--name", &name, "--nthreads", &threads];
         options.extend(["--no-nanny", "--no-dashboard", "--memory-limit", "0"]);
-        options.extend(["--host", "127.0.0.1"]);
+        // Should the tests be killed, and all that looks after it, it ends with the scheduler.
+        options.extend(["--host", "127.0.0.1", "--death-timeout", "60"]);
         options.extend(self.security.iter().map(String::as_str));
         let folder = self.folder.path();
         workers.push(nursery::start(&self.python, "worker", &options, folder, &name));

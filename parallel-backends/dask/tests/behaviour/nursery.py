@@ -15,9 +15,13 @@ import distributed
 from distributed.cli import dask_scheduler, dask_worker
 
 PROGRAMS = {"scheduler": dask_scheduler.main, "worker": dask_worker.main}
+# What ends the tests may be meant for their whole group: this is still to see that they are gone.
+SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 
 
 def become(program, arguments, folder, log):
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
     os.chdir(folder)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -36,6 +40,8 @@ def become(program, arguments, folder, log):
 
 
 children = []
+for number in SIGNALS:
+    signal.signal(number, signal.SIG_IGN)
 for line in sys.stdin:
     pid = os.fork()
     if pid == 0:
