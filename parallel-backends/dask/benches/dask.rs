@@ -22,24 +22,29 @@ fn nothing(n: u64) -> u64 {
 }
 
 #[task(crate = larder_core)]
-fn sum(numbers: &[f64]) -> f64 {
-    numbers.iter().sum()
+fn count(numbers: &[f64]) -> usize {
+    numbers.len()
 }
 
-/// Answers each line with how long it took: `1` is a lone task, `N` many of them, `sum` one of a large array.
+/// Answers each line with how long it took: `1` is a lone task, `N` many of them, `large` one of a large array, `shared`
+/// 20 of it.
 const PYTHON: &str = r#"
 import os, sys, time
 from array import array
 from distributed import Client
 def nothing(n): return n
-def total(numbers): return len(numbers)
+def count(numbers): return len(numbers)
 client = Client(os.environ["LARDER_TEST_DASK"])
 large = bytes(100_000_000)
 for line in sys.stdin:
     begun = time.perf_counter()
-    if line.strip() == "sum":
+    if line.strip() == "large":
         future, = client.scatter([large], hash=False)
-        client.submit(total, future, pure=False).result()
+        client.submit(count, future, pure=False).result()
+        del future
+    elif line.strip() == "shared":
+        future, = client.scatter([large], hash=False)
+        client.gather([client.submit(count, future, pure=False) for _ in range(20)])
         del future
     elif line.strip() == "1":
         client.submit(nothing, 1, pure=False).result()
@@ -125,8 +130,13 @@ fn main() {
     compare("10 000 that do nothing", 3, || run(10_000), || pure.time("10000"));
     let numbers = vec![1.0; 12_500_000];
     let large = || {
-        let sums = parallel().run([sum::delayed(&numbers)]).expect("a sum");
-        assert_eq!(sums, [12_500_000.0]);
+        let counts = parallel().run([count::delayed(&numbers)]).expect("a count");
+        assert_eq!(counts, [12_500_000]);
     };
-    compare("one of 100 MB", 3, large, || pure.time("sum"));
+    compare("one of 100 MB", 5, large, || pure.time("large"));
+    let shared = || {
+        let counts = parallel().run((0..20).map(|_| count::delayed(&numbers))).expect("counts");
+        assert_eq!(counts, [12_500_000; 20]);
+    };
+    compare("20 that share 100 MB", 3, shared, || pure.time("shared"));
 }

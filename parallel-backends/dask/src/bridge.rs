@@ -6,6 +6,8 @@ mod tail;
 
 use std::io::{BufReader, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -35,6 +37,8 @@ pub(crate) struct Bridge {
     /// Closed, the bridge ends.
     input: Mutex<Option<ChildStdin>>,
     routes: Arc<Routes>,
+    /// How many arrays there were.
+    shared: AtomicU64,
 }
 
 /// What comes to a call.
@@ -63,7 +67,8 @@ impl Bridge {
         let bridge = Self {
             process: Mutex::new(process),
             input: Mutex::new(Some(input)),
-            routes: Arc::default(),
+            routes: Arc::new(Routes::new(&options.endpoint)),
+            shared: AtomicU64::default(),
         };
         let ready = bridge.listen(output, said);
         bridge
@@ -91,14 +96,20 @@ impl Bridge {
         self.routes.threads()
     }
 
-    /// Has a worker run what these bytes ask for, as a task that Dask shows as `name`. What becomes of it is told `to`,
-    /// once, under the number that comes back.
+    /// Has a worker run what these bytes ask for, as a task that Dask shows as `name` and that needs these
+    /// [arrays](Self::share). What becomes of it is told `to`, once, under the number that comes back.
     ///
     /// # Errors
     /// The bridge is gone.
-    pub(crate) fn submit(&self, name: &str, payload: &[&[u8]], to: &Sender<Event>) -> Result<u64> {
+    pub(crate) fn submit(
+        &self,
+        name: &str,
+        arrays: &[u64],
+        payload: &[&[u8]],
+        to: &Sender<Event>,
+    ) -> Result<u64> {
         let number = self.routes.add(to)?;
-        let head = message::run(number, name);
+        let head = message::run(number, name, arrays);
         let parts: Vec<&[u8]> = std::iter::once(&head[..]).chain(payload.iter().copied()).collect();
         if let Err(error) = self.write(&parts) {
             self.routes.forget(number);
@@ -113,6 +124,24 @@ impl Bridge {
     /// The bridge is gone.
     pub(crate) fn cancel(&self, numbers: impl IntoIterator<Item = u64>) -> Result<()> {
         self.write(&[&message::cancel(numbers)]).map_err(|error| self.cannot(error))
+    }
+
+    /// Gives the cluster an array, to be kept until it is [freed](Self::free), and gives back its number.
+    ///
+    /// # Errors
+    /// The bridge is gone.
+    pub(crate) fn share(&self, array: &[u8]) -> Result<u64> {
+        let number = self.shared.fetch_add(1, Relaxed);
+        self.write(&[&message::share(number), array]).map_err(|error| self.cannot(error))?;
+        Ok(number)
+    }
+
+    /// Has the cluster forget these arrays once what was submitted is over.
+    ///
+    /// # Errors
+    /// The bridge is gone.
+    pub(crate) fn free(&self, arrays: impl IntoIterator<Item = u64>) -> Result<()> {
+        self.write(&[&message::free(arrays)]).map_err(|error| self.cannot(error))
     }
 
     /// Writes a frame.

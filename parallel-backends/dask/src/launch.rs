@@ -27,6 +27,8 @@ pub(crate) struct ChildLaunch<'o> {
     is_test: bool,
     environment: &'o BTreeMap<String, String>,
     defaults: BTreeMap<&'static str, &'static str>,
+    /// After how many seconds it ends when nobody uses it.
+    idle: f64,
     /// How the first word of a worker begins that speaks as we do.
     greeting: String,
 }
@@ -48,6 +50,7 @@ impl<'o> ChildLaunch<'o> {
             arguments: name.chain(launch.arguments).collect(),
             is_test: launch.is_test,
             environment: &options.environment,
+            idle: options.idle.0.as_secs_f64(),
             defaults: ONE_THREAD.map(|name| (name, "1")).into(),
             greeting: Hello::greeting(),
         })

@@ -38,6 +38,8 @@
 //!   to tolerate that.
 //! * A task that ends its child (an abort, a stack overflow, `SIGKILL`) is tried again, as often as the option
 //!   `attempts` says, and then has died with its worker; no other task is harmed.
+//! * A large array that tasks are lent or share goes to the cluster once a call; workers fetch it from each other, have it
+//!   once each, and forget it with the call. One that is lost with its workers is sent again.
 //! * Cancelling a call, and a time limit, end running tasks at once. When this program ends, however it does, its tasks
 //!   and children end within a second, and its executable is removed from scheduler and workers.
 //! * A scheduler that is lost is an error of the call, never a hang; one that merely does not answer is waited for, and

@@ -42,6 +42,9 @@ pub struct DaskOptions {
     /// How many bytes of arguments a batch should have at most, and are submitted at once; 10 MiB.
     #[serde(default = "batch_bytes")]
     pub batch_bytes: ByteSize,
+    /// After how long a process on a worker ends that nobody uses; 1 minute.
+    #[serde(default = "idle")]
+    pub idle: TimeSpan,
     /// How often a task may take the process it runs in with it before it has failed; 3.
     #[serde(default = "attempts")]
     pub attempts: u32,
@@ -85,6 +88,10 @@ fn batch_bytes() -> ByteSize {
     ByteSize(10 << 20)
 }
 
+fn idle() -> TimeSpan {
+    TimeSpan(Duration::from_secs(60))
+}
+
 fn attempts() -> u32 {
     3
 }
@@ -107,6 +114,7 @@ impl DaskOptions {
             exe_on_workers: None,
             batch_target: batch_target(),
             batch_bytes: batch_bytes(),
+            idle: idle(),
             attempts: attempts(),
             tls_ca_file: None,
             tls_client_cert: None,
@@ -151,6 +159,13 @@ impl DaskOptions {
     #[must_use]
     pub fn batch_bytes(mut self, bytes: u64) -> Self {
         self.batch_bytes = ByteSize(bytes);
+        self
+    }
+
+    /// Sets after how long a process on a worker ends that nobody uses.
+    #[must_use]
+    pub fn idle(mut self, time: Duration) -> Self {
+        self.idle = TimeSpan(time);
         self
     }
 

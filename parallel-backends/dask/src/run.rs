@@ -2,6 +2,7 @@
 
 mod answered;
 mod parcel;
+mod shares;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,18 +15,18 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_worker::Death;
 
 use self::answered::{Answered, Trouble};
-use self::parcel::Packer;
+use self::parcel::{Packed, Packer};
 use crate::bridge::{Answer, Bridge, Event, Failed, FailedKind};
 
-/// So many children in a row may end before they begin a task.
-const MAX_STILLBORN: u32 = 3;
+/// So often in a row it may be in vain to send tasks: children end before they begin one, arrays are lost.
+const MAX_FUTILE: u32 = 3;
 
 /// A call under way.
 pub(crate) struct Run<'c> {
     call: &'c dyn Call,
     bridge: &'c Bridge,
     attempts: u32,
-    packer: Packer,
+    packer: Packer<'c>,
     tell: Sender<Event>,
     events: Receiver<Event>,
     waker: Waker,
@@ -54,8 +55,10 @@ struct Open<'c> {
 struct Parcel {
     batch: usize,
     tasks: Vec<usize>,
-    /// How many children have ended before they began one of them, one after the other.
-    stillborn: u32,
+    /// The arrays they need.
+    arrays: Vec<u64>,
+    /// How often it was in vain, one time after the other: the child ended before it began a task, or arrays were lost.
+    futile: u32,
 }
 
 impl<'c> Run<'c> {
@@ -65,7 +68,7 @@ impl<'c> Run<'c> {
             call,
             bridge,
             attempts,
-            packer: Packer::new(call)?,
+            packer: Packer::new(call, bridge)?,
             waker: Waker::from(Arc::new(WakeUp(tell.clone()))),
             tell,
             events,
@@ -134,12 +137,12 @@ impl<'c> Run<'c> {
     }
 
     /// Sends these tasks. What cannot be sent has failed.
-    fn send(&mut self, batch: usize, tasks: Vec<usize>, stillborn: u32) -> Result<()> {
+    fn send(&mut self, batch: usize, tasks: Vec<usize>, futile: u32) -> Result<()> {
         if tasks.is_empty() {
             return Ok(());
         }
         let Some(open) = self.open.get_mut(&batch) else { return Ok(()) };
-        let packed = self.packer.pack(self.call, &open.batch, tasks);
+        let packed = self.packer.pack(self.call, &open.batch, tasks)?;
         for (task, error) in packed.refused {
             open.set(task, Outcome::Failed(error), "");
         }
@@ -149,9 +152,10 @@ impl<'c> Run<'c> {
         }
         let first = open.batch.portable(packed.tasks[0]);
         let name = first.map_or("tasks", |task| task.function());
-        let number =
-            self.bridge.submit(name, &[&packed.head, &packed.first, &packed.frame], &self.tell)?;
-        self.parcels.insert(number, Parcel { batch, tasks: packed.tasks, stillborn });
+        let payload = [&packed.head[..], &packed.frame];
+        let number = self.bridge.submit(name, &packed.arrays, &payload, &self.tell)?;
+        let Packed { tasks, arrays, .. } = packed;
+        self.parcels.insert(number, Parcel { batch, tasks, arrays, futile });
         Ok(())
     }
 
@@ -181,11 +185,14 @@ impl<'c> Run<'c> {
             let alone = |task| self.send(parcel.batch, vec![task], 0);
             return parcel.tasks.into_iter().try_for_each(alone);
         }
+        if kind == FailedKind::Missing && !self.is_ending() {
+            return self.missing(parcel, &message);
+        }
         let Some(open) = self.open.get_mut(&parcel.batch) else { return Ok(()) };
         for task in parcel.tasks {
             let outcome = match kind {
                 FailedKind::Killed => Outcome::WorkerDied(message.clone()),
-                FailedKind::Error => {
+                FailedKind::Error | FailedKind::Missing => {
                     Outcome::Failed(Error::new(ErrorKind::Unavailable, message.clone()))
                 }
             };
@@ -216,6 +223,7 @@ impl<'c> Run<'c> {
                 parcel.tasks.drain(..done);
                 match trouble {
                     Trouble::Fatal(error) if !self.is_ending() => self.fail(error, &parcel)?,
+                    Trouble::Missing(what) if !self.is_ending() => self.missing(parcel, &what)?,
                     _ => self.leave(&parcel),
                 }
             }
@@ -223,15 +231,26 @@ impl<'c> Run<'c> {
         Ok(())
     }
 
+    /// The workers that had its arrays are gone.
+    fn missing(&mut self, parcel: Parcel, what: &str) -> Result<()> {
+        let futile = parcel.futile + 1;
+        if futile == MAX_FUTILE {
+            let message = format!("arrays of the arguments are lost time and again: {what}");
+            return self.fail(Error::new(ErrorKind::Unavailable, message), &parcel);
+        }
+        self.packer.lose(self.call, &parcel.arrays)?;
+        self.send(parcel.batch, parcel.tasks, futile)
+    }
+
     /// A child has ended before it was done with its tasks.
     fn died(&mut self, parcel: Parcel, death: Death, how: &str, host: &str) -> Result<()> {
-        let Parcel { batch, tasks, stillborn } = parcel;
+        let Parcel { batch, ref tasks, futile, .. } = parcel;
         let fates = death.fates(tasks.len());
-        let stillborn = if (death.done, fates.blamed) == (0, None) { stillborn + 1 } else { 0 };
-        if stillborn == MAX_STILLBORN {
+        let futile = if (death.done, fates.blamed) == (0, None) { futile + 1 } else { 0 };
+        if futile == MAX_FUTILE {
             let message = format!("the processes that run tasks end before they begin one: {how}");
             let error = Error::new(ErrorKind::Task, message).with("host", host);
-            return self.fail(error, &Parcel { batch, tasks, stillborn });
+            return self.fail(error, &parcel);
         }
         let Some(open) = self.open.get_mut(&batch) else { return Ok(()) };
         let (mut again, mut alone) = (tasks[fates.rest].to_vec(), None);
@@ -251,7 +270,7 @@ impl<'c> Run<'c> {
             }
         }
         for tasks in [again, alone.into_iter().collect()] {
-            self.send(batch, tasks, stillborn)?;
+            self.send(batch, tasks, futile)?;
         }
         self.close_if_known(batch);
         Ok(())

@@ -18,6 +18,8 @@ const LOST: u8 = 5;
 
 const RUN: u8 = 0;
 const CANCEL: u8 = 1;
+const SHARE: u8 = 2;
+const FREE: u8 = 3;
 
 /// Room made in advance for what a length claims.
 const AHEAD: u64 = 16 << 20;
@@ -56,6 +58,8 @@ pub(crate) struct Failed {
 pub(crate) enum FailedKind {
     /// Several Dask workers were lost while they ran it.
     Killed,
+    /// Arrays that it needs are lost with the workers that had them.
+    Missing,
     Error,
 }
 
@@ -140,19 +144,40 @@ fn executable(options: &DaskOptions) -> Result<Option<std::path::PathBuf>> {
     found.map_err(|error| Error::new(ErrorKind::Io, "this program is not found").with_source(error))
 }
 
-/// Asks to run what follows.
-pub(super) fn run(number: u64, name: &str) -> Vec<u8> {
-    let mut head = vec![RUN];
-    head.extend(number.to_le_bytes());
-    head.extend((name.len() as u32).to_le_bytes());
+/// Asks to run what follows, where these arrays are at hand.
+pub(super) fn run(number: u64, name: &str, arrays: &[u64]) -> Vec<u8> {
+    let mut head = about(RUN, number);
+    for length in [name.len(), arrays.len()] {
+        head.extend((length as u32).to_le_bytes());
+    }
     head.extend_from_slice(name.as_bytes());
+    arrays.iter().for_each(|array| head.extend(array.to_le_bytes()));
     head
 }
 
 /// Asks to end these.
 pub(super) fn cancel(numbers: impl IntoIterator<Item = u64>) -> Vec<u8> {
-    let mut frame = vec![CANCEL];
-    frame.extend(0u64.to_le_bytes());
+    about_all(CANCEL, numbers)
+}
+
+/// Asks to keep the array that follows.
+pub(super) fn share(number: u64) -> Vec<u8> {
+    about(SHARE, number)
+}
+
+/// Asks to keep these arrays no longer.
+pub(super) fn free(numbers: impl IntoIterator<Item = u64>) -> Vec<u8> {
+    about_all(FREE, numbers)
+}
+
+fn about(kind: u8, number: u64) -> Vec<u8> {
+    let mut frame = vec![kind];
+    frame.extend(number.to_le_bytes());
+    frame
+}
+
+fn about_all(kind: u8, numbers: impl IntoIterator<Item = u64>) -> Vec<u8> {
+    let mut frame = about(kind, 0);
     numbers.into_iter().for_each(|number| frame.extend(number.to_le_bytes()));
     frame
 }

@@ -11,8 +11,10 @@ use super::Event;
 use super::message::{Answer, Loss, News};
 
 /// What the thread that hears the bridge and the calls share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Routes {
+    /// The scheduler's.
+    endpoint: String,
     state: Mutex<State>,
     lost: Condvar,
 }
@@ -27,6 +29,10 @@ struct State {
 }
 
 impl Routes {
+    pub(super) fn new(endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), state: Mutex::default(), lost: Condvar::default() }
+    }
+
     /// A new number, whose answer goes `to`.
     ///
     /// # Errors
@@ -55,17 +61,25 @@ impl Routes {
 
     pub(super) fn learn(&self, news: &News) {
         let mut state = self.state();
-        state.threads = news.threads;
+        if std::mem::replace(&mut state.threads, news.threads) != news.threads {
+            // There may be room for more.
+            state.waiting.values().for_each(|to| _ = to.send(Event::Wake));
+        }
         let was_silent = std::mem::replace(&mut state.is_silent, news.silent > 0);
         drop(state);
         if news.silent > 0 {
             tracing::warn!(
                 target: "larder::parallel",
+                endpoint = self.endpoint,
                 seconds = news.silent,
                 "the Dask scheduler does not answer; waiting for it"
             );
         } else if was_silent {
-            tracing::info!(target: "larder::parallel", "the Dask scheduler answers again");
+            tracing::info!(
+                target: "larder::parallel",
+                endpoint = self.endpoint,
+                "the Dask scheduler answers again"
+            );
         }
     }
 

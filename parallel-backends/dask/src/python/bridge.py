@@ -3,8 +3,11 @@
 Frames come in on the standard input and go out on the standard output: a length (u64, little-endian), and as many bytes,
 of which the first nine are a kind and a number. The first one in is JSON, `settings`. What follows asks:
 
-    RUN      number, length of a name (u32), name, bytes     run a task, which gets these bytes
-    CANCEL   -, numbers (u64 each)                           end these tasks
+    RUN      number, length of a name (u32), how many arrays (u32), name, their numbers (u64 each), bytes
+                                       run a task, which gets these bytes and arrays
+    CANCEL   -, numbers (u64 each)     end these tasks
+    SHARE    number, bytes             keep an array on the workers
+    FREE     -, numbers (u64 each)     keep these arrays no longer
 
 and is answered, once for each RUN, however it ends:
 
@@ -23,6 +26,7 @@ sys.path[:] = [path for path in sys.path if path]
 
 import asyncio  # noqa: E402
 import contextlib  # noqa: E402
+import functools  # noqa: E402
 import hashlib  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
@@ -32,16 +36,24 @@ import threading  # noqa: E402
 import types  # noqa: E402
 
 READY, DONE, FAILED, CANCELLED, NEWS, LOST = range(6)
-RUN, CANCEL = range(2)
+RUN, CANCEL, SHARE, FREE = range(4)
 
 LENGTH = struct.Struct("<Q")
 HEAD = struct.Struct("<BQ")
-NAME = struct.Struct("<I")
+LENGTHS = struct.Struct("<II")
 
 # Seconds.
 PING = 1
 SILENCE = 5
 PATIENCE = 3
+FREE_INTERVAL = 0.05
+
+# Linux: as much as it grants without asking, 16 times what a pipe has else.
+F_SETPIPE_SZ = 1031
+PIPE = 1 << 20
+
+# How often an array may be given to a worker that is gone before it has it.
+ATTEMPTS = 5
 
 # The first version whose clusters take clients of another one.
 MIXABLE = (2025, 12)
@@ -65,6 +77,17 @@ class Pipe:
         self.input = os.fdopen(os.dup(0), "rb")
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
+        if sys.platform == "linux":
+            self._widen()
+
+    def _widen(self):
+        """Arrays pass in fewer pieces, each of which would wake the other side up."""
+        import fcntl
+
+        for end in (self.input.fileno(), self.out):
+            # Not granted to users who have many pipes.
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(end, F_SETPIPE_SZ, PIPE)
 
     def receive(self):
         """The next frame; `None` at the end."""
@@ -89,7 +112,11 @@ class Bridge:
         self.pipe, self.settings, self.shim = pipe, settings, shim
         self.futures = {}  # by number
         self.numbers = {}  # by key
-        self.waiting = []  # to be submitted together: number, key, bytes
+        self.waiting = []  # to be submitted together: number, key, bytes, arrays
+        self.unready = {}  # those that wait for their arrays, by number
+        self.arrays = {}  # what ends with the future of each, by number
+        self.fresh = set()  # arrays that no task was given yet
+        self.freed = []  # keys of those that workers are to forget
         self.done = asyncio.Queue()
         self.over = asyncio.get_running_loop().create_future()
         self.token = "0" + os.urandom(6).hex()
@@ -102,7 +129,7 @@ class Bridge:
             self.client = await self._connect(stack)
             await self._upload()
             await self._wait_for_workers()
-            self.launch = {"client": self.client.id, **self.settings["launch"]}
+            self.launch = {"client": self.client.id, "token": self.token, **self.settings["launch"]}
             self.pipe.tell(READY, threads=self.threads, distributed=distributed.__version__)
             loop = asyncio.get_running_loop()
             threading.Thread(target=self._read, args=(loop,), daemon=True).start()
@@ -124,12 +151,16 @@ class Bridge:
                 self.over.set_exception(task.exception())
 
         task.add_done_callback(ended)
+        return task
 
     # The cluster
 
     async def _connect(self, stack):
         settings = self.settings
         if settings["endpoint"] == "local":
+            # In the system's, Dask would leave an empty directory behind.
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="larder-", ignore_cleanup_errors=True))
+            stack.enter_context(dask.config.set(temporary_directory=folder))
             cluster = distributed.LocalCluster(
                 asynchronous=True, n_workers=os.cpu_count(), threads_per_worker=1, dashboard_address=None
             )
@@ -255,27 +286,88 @@ class Bridge:
         elif kind == CANCEL:
             self._submit_waiting()
             self._spawn(self._cancel([number for (number,) in LENGTH.iter_unpack(body)]))
+        elif kind == SHARE:
+            self.fresh.add(number)
+            self.arrays[number] = self._spawn(self._share(number, body))
+        elif kind == FREE:
+            if not self.freed:
+                self._spawn(self._forget_arrays())
+            for (number,) in LENGTH.iter_unpack(body):
+                # Dask forgets it with its future, as soon as there is one.
+                self.fresh.discard(number)
+                self.arrays.pop(number, None)
+                self.freed.append(self.shim.array_key(self.token, number))
+
+    async def _share(self, number, data):
+        """Dask's future of an array, once a worker has it; or why none can be given it."""
+        key = self.shim.array_key(self.token, number)
+        failures = 0
+        while True:
+            try:
+                return (await self.client.scatter({key: self.shim.Blob(data)}, hash=False))[key]
+            except (asyncio.TimeoutError, TimeoutError):
+                pass  # there is no worker at present: tasks wait for one as well
+            except Exception as error:
+                self._check_connection()
+                failures += 1
+                if failures == ATTEMPTS:
+                    return error
+                await asyncio.sleep(0.1)
+
+    async def _forget_arrays(self):
+        """Has children forget what Dask does not know that they have."""
+        await asyncio.sleep(FREE_INTERVAL)
+        keys, self.freed = self.freed, []
+        await self._tell_workers(self.shim.forget, keys)
 
     def _submit(self, number, body):
-        (length,) = NAME.unpack_from(body)
-        name = str(body[NAME.size :][:length], "utf-8").replace("-", "_")
+        name_length, count = LENGTHS.unpack_from(body)
+        body = body[LENGTHS.size :]
+        name = str(body[:name_length], "utf-8").replace("-", "_")
+        end = name_length + count * LENGTH.size
+        numbers = [array for (array,) in LENGTH.iter_unpack(body[name_length:end])]
+        arrays = {array: self.arrays[array] for array in numbers}
         # Dask shows what stands before the first number. Of a group that is larger than this it keeps tasks back.
         group = self.submitted // max(1, 2 * self.threads)
         key = (f"{name}-{self.token}-{group}", self.submitted)
         self.submitted += 1
+        if arrays:
+            self.unready[number] = self._spawn(self._submit_when_there(number, key, bytes(body[end:]), arrays))
+        else:
+            self._submit_soon(number, key, bytes(body[end:]), [], [])
+
+    async def _submit_when_there(self, number, key, payload, arrays):
+        there = {array: await asyncio.shield(future) for array, future in arrays.items()}
+        del self.unready[number]
+        for future in there.values():
+            if isinstance(future, Exception):
+                message = f"an array of the arguments cannot be given to the workers: {future}"
+                return self.pipe.tell(FAILED, number, kind="error", message=message)
+        # Who is given an array first goes where it is. All others fetch it: to Dask, one worker would seem best for all.
+        fresh = [there[array] for array in self.fresh.intersection(there)]
+        self.fresh.difference_update(there)
+        self._submit_soon(number, key, payload, list(there), fresh)
+
+    def _submit_soon(self, *submission):
         if not self.waiting:
             asyncio.get_running_loop().call_soon(self._submit_waiting)
-        self.waiting.append((number, key, bytes(body[NAME.size + length :])))
-        if sum(len(payload) for _, _, payload in self.waiting) >= self.settings["submit_bytes"]:
+        self.waiting.append(submission)
+        if sum(len(payload) for _, _, payload, *_ in self.waiting) >= self.settings["submit_bytes"]:
             self._submit_waiting()
 
     def _submit_waiting(self):
         waiting, self.waiting = self.waiting, []
-        if not waiting:
-            return
-        numbers, keys, payloads = map(list, zip(*waiting))
-        futures = self.client.map(self.shim.run, payloads, launch=self.launch, key=keys, pure=False)
-        for number, future in zip(numbers, futures):
+        submit = functools.partial(self.client.submit, self.shim.run, launch=self.launch, pure=False)
+        futures = {}
+        for number, key, payload, arrays, fresh in waiting:
+            if fresh or len(waiting) == 1:
+                futures[number] = submit(payload, arrays, fresh, key=key)
+        together = [submission for submission in waiting if submission[0] not in futures]
+        if together:
+            numbers, keys, payloads, arrays, _ = map(list, zip(*together))
+            mapped = self.client.map(self.shim.run, payloads, arrays, launch=self.launch, key=keys, pure=False)
+            futures.update(zip(numbers, mapped))
+        for number, future in futures.items():
             self.futures[number], self.numbers[future.key] = future, number
             self._spawn(self._wait(future))
 
@@ -293,6 +385,8 @@ class Bridge:
             while not self.done.empty():
                 done.append(self.done.get_nowait())
             self._spawn(self._deliver([future for future in done if future.key in self.numbers]))
+            # Dask keeps what has a future.
+            done.clear()
 
     async def _deliver(self, done):
         finished = [future for future in done if future.status == "finished"]
@@ -302,7 +396,7 @@ class Bridge:
             elif future.status == "cancelled":
                 # Not by us: of those it is not asked any more.
                 self._check_connection()
-                self._failed(future, "Dask gave it up")
+                self._failed(future, "Dask gave it up", kind="missing")
         try:
             results = await self.client.gather(finished)
         except Exception as error:
@@ -315,10 +409,11 @@ class Bridge:
             if number is not None:
                 self.pipe.send(DONE, number, result)
 
-    def _failed(self, future, error):
+    def _failed(self, future, error, kind="error"):
         number = self._forget(future)
         if number is not None:
-            kind = "killed" if isinstance(error, distributed.scheduler.KilledWorker) else "error"
+            if isinstance(error, distributed.scheduler.KilledWorker):
+                kind = "killed"
             self.pipe.tell(FAILED, number, kind=kind, message=str(error) or repr(error))
 
     def _forget(self, future):
@@ -327,19 +422,25 @@ class Bridge:
         return number
 
     async def _cancel(self, numbers):
+        for number in numbers:
+            if number in self.unready:
+                self.unready.pop(number).cancel()
+                self.pipe.send(CANCELLED, number)
         futures = [self.futures[number] for number in numbers if number in self.futures]
         numbers = [self._forget(future) for future in futures]
         if futures:
             await self.client.cancel(futures, force=True)
             # Dask only forgets what runs: it is the shim that ends it.
             keys = [future.key for future in futures]
-            ending = self.client.run(self.shim.cancel, keys, on_error="ignore")
-            try:
-                await asyncio.wait_for(ending, PATIENCE)
-            except (asyncio.TimeoutError, TimeoutError):
-                pass  # a worker that does not answer
+            await self._tell_workers(self.shim.cancel, keys)
         for number in numbers:
             self.pipe.send(CANCELLED, number)
+
+    async def _tell_workers(self, function, keys):
+        try:
+            await asyncio.wait_for(self.client.run(function, keys, on_error="ignore"), PATIENCE)
+        except (asyncio.TimeoutError, TimeoutError):
+            pass  # a worker that does not answer
 
 
 def load_shim(text):
@@ -371,7 +472,8 @@ def start():
         return
     try:
         try:
-            global distributed, Client, SchedulerUploadFile, UploadFile
+            global dask, distributed, Client, SchedulerUploadFile, UploadFile
+            import dask
             import distributed
             import distributed.scheduler
             from distributed import Client

@@ -7,12 +7,16 @@ The module is uploaded under a name that has a hash of its text, and what it def
 client and those of the cluster may differ, and several versions of it can be in one process.
 """
 
+import asyncio
+import concurrent.futures
 import contextlib
 import errno
 import hashlib
 import json
 import logging
+import mmap
 import os
+import pickle
 import platform
 import selectors
 import signal
@@ -32,7 +36,6 @@ from distributed.worker import Worker, thread_state
 logger = logging.getLogger("distributed.worker.larder")
 
 # Seconds.
-IDLE = 60
 WATCH = 0.25
 ARRIVAL = 10
 GREETING = 30
@@ -41,11 +44,13 @@ FORGET = 600
 # How a frame begins: the length of what follows these eight bytes, that of the head, a kind, how many descriptors come
 # with it, nothing, how many buffers.
 PRELUDE = struct.Struct("<QQBBHI")
-HELLO, SETUP, DONE, REFUSED = 1, 2, 5, 6
+HELLO, SETUP, DONE, REFUSED, MAPS = 1, 2, 5, 6, 8
 
 LENGTH = struct.Struct("<Q")
-# A number of what has to be said first, and how long that is.
-HEAD = struct.Struct("<QQ")
+# A number of what has to be said first, how long that is, and whether tasks may change arrays.
+HEAD = struct.Struct("<QQQ")
+# So many descriptors go with a frame.
+DESCRIPTORS = 200
 
 WORKER_PLUGIN = "larder-program-%s"
 
@@ -60,6 +65,8 @@ def _state():
         state.threads = threading.local()
         state.children = set()
         state.cancelled = {}
+        state.arrays = {}  # client and array, by key
+        state.arriving = {}  # by worker and key
         state.watch = None
         state = sys.modules.setdefault(name, state)
     return state
@@ -178,13 +185,14 @@ class Child:
     def __init__(self, launch):
         if os.name == "nt":
             raise Failure("start", "tasks cannot run on workers on Windows")
-        self.client = launch["client"]
+        self.client, self.idle = launch["client"], launch["idle"]
         self.turn = threading.Lock()  # held by the thread that calls it, or looks after it
         self.guard = threading.Lock()  # held to change the next two
         self.key = None
         self.why = None
         self.buried = False
         self.told = set()
+        self.mapped = {}  # keys of arrays, by number
         self.used = time.monotonic()
         self.connection, theirs = socket.socketpair()
         with theirs:
@@ -196,15 +204,34 @@ class Child:
                 STATE.watch = threading.Thread(target=_watch, daemon=True, name="larder-watch")
                 STATE.watch.start()
         # It notes in this file which task it is at, and the file is there when it is not any more.
-        self.progress = _anonymous_file()
+        self.progress = _anonymous_file("larder-progress")
         self.progress.write(b"\xff" * LENGTH.size)  # no task
-        self.progress.flush()
-        setup = PRELUDE.pack(PRELUDE.size - LENGTH.size, 0, SETUP, 1, 0, 0)
+        self._tell(SETUP, b"", [self.progress])
+        self.connection.setblocking(False)
+
+    def _tell(self, kind, head, files):
+        """Says what is not answered."""
+        frame = PRELUDE.pack(PRELUDE.size - LENGTH.size + len(head), len(head), kind, len(files), 0, 0) + head
         try:
-            socket.send_fds(self.connection, [setup], [self.progress.fileno()])
+            socket.send_fds(self.connection, [frame], [file.fileno() for file in files])
         except OSError:
             pass  # it has ended already: whoever calls it finds out
-        self.connection.setblocking(False)
+
+    def map(self, arrays=(), fetch=None, private=0):
+        """Has it map these arrays, key by number, that it does not have, and forget those which are gone."""
+        gone = [n for n, key in self.mapped.items() if n not in arrays and key not in STATE.arrays]
+        fresh = [(n, key, fetch(key)) for n, key in dict(arrays).items() if n not in self.mapped]
+        while gone or fresh:
+            some, fresh = fresh[:DESCRIPTORS], fresh[DESCRIPTORS:]
+            numbers = [len(gone), *gone]
+            for number in gone:
+                del self.mapped[number]
+            for number, key, blob in some:
+                numbers += number, 0, len(blob), private
+                self.mapped[number] = key
+            gone = []
+            # It waits for frames, and there is room for one.
+            self._tell(MAPS, b"".join(map(_leb128, numbers)), [blob.file for *_, blob in some])
 
     def exchange(self, frames, answer, limit=None):
         """Writes frames, and adds to `answer` those that come in return, up to a last one: its kind. `None` if it ended."""
@@ -308,10 +335,10 @@ class _Said:
         return self.kept.decode(errors="replace").strip()
 
 
-def _anonymous_file():
+def _anonymous_file(name, flags=0):
     if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("larder-progress"), "r+b")
-    return tempfile.TemporaryFile()
+        return os.fdopen(os.memfd_create(name, flags), "r+b", buffering=0)
+    return tempfile.TemporaryFile(buffering=0)
 
 
 def _start(launch, connection):
@@ -356,21 +383,114 @@ def _why_not(path, error):
     return f"{path} cannot be run: {error.strerror}"
 
 
+def _leb128(number):
+    """A number as it stands in the head of a frame."""
+    out = bytearray()
+    while number >= 0x80:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return out
+
+
+# Arrays
+
+
+class Blob:
+    """An array: on its way, its bytes; on a worker, a file without a name that children map."""
+
+    def __init__(self, data):
+        self.data, self.file = data, None
+
+    @classmethod
+    def arrived(cls, data):
+        flags = getattr(os, "MFD_ALLOW_SEALING", 0)
+        blob = cls(None)
+        blob.file = _anonymous_file("larder-array", flags | getattr(os, "MFD_CLOEXEC", 0))
+        rest = memoryview(data).cast("B")
+        while rest:
+            rest = rest[blob.file.write(rest) :]
+        if flags:
+            import fcntl  # not everywhere
+
+            seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+            fcntl.fcntl(blob.file, fcntl.F_ADD_SEALS, seals)
+        return blob
+
+    def __reduce_ex__(self, protocol):
+        data = self.data
+        if data is None:
+            data = mmap.mmap(self.file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ)
+        return Blob.arrived, (pickle.PickleBuffer(data) if protocol >= 5 else bytes(data),)
+
+    def __len__(self):
+        return os.fstat(self.file.fileno()).st_size if self.data is None else len(self.data)
+
+    def __sizeof__(self):
+        return len(self)
+
+
+def array_key(token, number):
+    """Dask's key of an array of the bridge's with this token."""
+    return f"array-{token}-{number}"
+
+
+def _array(child, key):
+    """The array of this key, which comes here when it is first needed."""
+    worker = get_worker()
+    coming = asyncio.run_coroutine_threadsafe(_arrival(worker, key), worker.loop.asyncio_loop)
+    while not concurrent.futures.wait([coming], timeout=WATCH).done:
+        if child.why is not None:
+            raise _died(child)
+    blob = coming.result()
+    if blob is None:
+        raise Failure("missing", f"no worker has {key}")
+    STATE.arrays[key] = child.client, blob
+    return blob
+
+
+async def _arrival(worker, key):
+    if key in STATE.arrays:
+        return STATE.arrays[key][1]
+    if key not in worker.data:
+        # Several threads may need it at once.
+        place = worker.address, key
+        if place not in STATE.arriving:
+            STATE.arriving[place] = asyncio.ensure_future(_fetch(worker, key))
+            STATE.arriving[place].add_done_callback(lambda _: STATE.arriving.pop(place))
+        await asyncio.shield(STATE.arriving[place])
+    return worker.data.get(key)
+
+
+async def _fetch(worker, key):
+    """From a worker that has it; from then on this is another one to fetch it from."""
+    await worker.gather(who_has=await worker.scheduler.who_has(keys=[key]))
+    # That the scheduler did not ask for it. Where it has forgotten it meanwhile, it says so.
+    worker.batched_send({"op": "add-keys", "keys": [key], "stimulus_id": f"larder-{time.time()}"})
+
+
+def forget(keys):
+    """These arrays are not needed any more."""
+    for key in keys:
+        STATE.arrays.pop(key, None)
+
+
 # Tasks
 
 
-def run(payload, launch):
+def run(payload, arrays, near=None, *, launch):
     """A task of Dask's: some of larder's, as frames for the child of this thread, which is started where there is none.
 
-    `payload` is HEAD, what has to be said once to each child, and the frame that asks for the answer. Returned is how long
-    all that the child said is (a u64), that, and JSON: how many seconds it took, and what went wrong if anything did.
+    `payload` is HEAD, what has to be said once to each child, and the frame that asks for the answer; `arrays` are the
+    numbers of those it needs, and `near` is there to bring the task to some of them. Returned is how long all that the
+    child said is (a u64), that, and JSON: how many seconds it took, and what went wrong if anything did.
     """
     answer = bytearray(LENGTH.size)
     told = {"host": platform.node()}
     begun = time.perf_counter()
     try:
         with _turn(launch) as child:
-            _call(child, launch, payload, answer)
+            _call(child, launch, payload, arrays, answer)
     except Failure as failure:
         told.update(failure.told)
     told["seconds"] = time.perf_counter() - begun
@@ -404,8 +524,8 @@ def _turn(launch):
         child.turn.release()
 
 
-def _call(child, launch, payload, answer):
-    number, length = HEAD.unpack_from(payload)
+def _call(child, launch, payload, arrays, answer):
+    number, length, private = HEAD.unpack_from(payload)
     first, rest = payload[HEAD.size :][:length], payload[HEAD.size + length :]
     key = getattr(thread_state, "key", None)
     with child.guard:
@@ -417,6 +537,8 @@ def _call(child, launch, payload, answer):
         if HELLO not in child.told:
             _greet(child, launch, answer)
             child.told.add(HELLO)
+        keys = {array: array_key(launch["token"], array) for array in arrays}
+        child.map(keys, lambda key: _array(child, key), private)
         if first and number not in child.told:
             kind = child.exchange(first, answer)
             if kind is None:
@@ -490,6 +612,8 @@ def _watch():
         time.sleep(WATCH)
         with STATE.lock:
             children = list(STATE.children)
+        clients = {child.client for child in children}
+        forget([key for key, (client, _) in list(STATE.arrays.items()) if client not in clients])
         for child in children:
             try:
                 _look_after(child)
@@ -500,10 +624,12 @@ def _watch():
 def _look_after(child):
     if child.turn.acquire(blocking=False):
         try:
-            idle = time.monotonic() - child.used > IDLE
+            idle = time.monotonic() - child.used > child.idle
             if not child.buried and (idle or child.process.poll() is not None):
                 child.end("it was idle")
                 child.bury()
+            elif not child.buried:
+                child.map()
         finally:
             child.turn.release()
         return

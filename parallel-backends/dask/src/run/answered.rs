@@ -24,6 +24,8 @@ pub(super) struct Answered {
 pub(super) enum Trouble {
     /// Their child has ended.
     Died { at: At, how: String },
+    /// An array they were to be given is lost.
+    Missing(String),
     /// No task of the call can be run.
     Fatal(Error),
 }
@@ -97,6 +99,7 @@ impl Told {
                 Trouble::Fatal(Error::new(ErrorKind::Task, message).with("host", &self.host))
             }
             (Some("died"), at) => Trouble::Died { at: at.unwrap_or(At::Nothing), how },
+            (Some("missing"), _) => Trouble::Missing(how),
             (Some("start"), _) => {
                 let message = format!("a worker cannot run the program: {how}");
                 Trouble::Fatal(Error::new(ErrorKind::Unavailable, message).with("host", &self.host))

@@ -1,9 +1,13 @@
 //! A Dask cluster of one test: processes that it may kill.
 
-use std::fs::{self, File};
+#[path = "nursery.rs"]
+mod nursery;
+
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,7 +32,7 @@ pub(crate) fn python() -> String {
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "not so: {what}");
+        assert!(start.elapsed() < Duration::from_secs(180), "not so: {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -51,8 +55,8 @@ pub(crate) struct Cluster {
     folder: TempDir,
     security: Vec<String>,
     threads: usize,
-    scheduler: Child,
-    workers: Mutex<Vec<Child>>,
+    scheduler: u32,
+    workers: Mutex<Vec<u32>>,
     pub(crate) address: String,
 }
 
@@ -87,18 +91,19 @@ impl Cluster {
     fn of(python: &str, security: &[String], workers: usize) -> Self {
         let folder = tempfile::Builder::new().prefix("larder-").tempdir().unwrap();
         let file = folder.path().join("scheduler.json");
-        let mut scheduler =
-            dask(python, folder.path(), "scheduler", "distributed.cli.dask_scheduler");
         let protocol = if security.is_empty() { "tcp" } else { "tls" };
-        scheduler.args(["--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]);
-        scheduler.args([
+        let host = format!("{protocol}://127.0.0.1");
+        let mut options = vec!["--port", "0", "--no-dashboard", "--dashboard-address"];
+        options.extend([
+            "127.0.0.1:0",
             "--host",
-            &format!("{protocol}://127.0.0.1"),
-            "--idle-timeout",
-            "10 minutes",
+            &host,
+            "--scheduler-file",
+            file.to_str().unwrap(),
         ]);
-        scheduler.arg("--scheduler-file").arg(&file).args(security);
-        let scheduler = scheduler.spawn().unwrap();
+        options.extend(["--idle-timeout", "10 minutes"]);
+        options.extend(security.iter().map(String::as_str));
+        let scheduler = nursery::start(python, "scheduler", &options, folder.path(), "scheduler");
         let mut cluster = Self {
             python: python.to_owned(),
             folder,
@@ -129,22 +134,14 @@ impl Cluster {
     fn begin_worker(&self) -> usize {
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("worker-{}", workers.len());
-        let mut worker =
-            dask(&self.python, self.folder.path(), &name, "distributed.cli.dask_worker");
-        worker.args([
-            &*self.address,
-            "--name",
-            &name,
-            "--nthreads",
-            &self.threads.to_string(),
-            "--no-nanny",
-            "--no-dashboard",
-        ]);
-        // Should this test be killed, it ends with the scheduler.
-        worker
-            .args(["--death-timeout", "60", "--memory-limit", "0", "--host", "127.0.0.1"])
-            .args(&self.security);
-        workers.push(worker.spawn().unwrap());
+        let threads = self.threads.to_string();
+        let mut options = vec![&*self.address, "--name", &name, "--nthreads", &threads];
+        options.extend(["--no-nanny", "--no-dashboard", "--memory-limit", "0"]);
+        // Should the tests be killed, and all that looks after it, it ends with the scheduler.
+        options.extend(["--host", "127.0.0.1", "--death-timeout", "60"]);
+        options.extend(self.security.iter().map(String::as_str));
+        let folder = self.folder.path();
+        workers.push(nursery::start(&self.python, "worker", &options, folder, &name));
         workers.len() - 1
     }
 
@@ -157,14 +154,21 @@ impl Cluster {
 
     /// The process of a worker.
     pub(crate) fn worker(&self, worker: usize) -> u32 {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner)[worker].id()
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)[worker]
     }
 
     pub(crate) fn scheduler(&self) -> u32 {
-        self.scheduler.id()
+        self.scheduler
     }
 
+    /// Options for this program, which lies where the workers find it, too.
     pub(crate) fn options(&self) -> DaskOptions {
+        let program = std::env::current_exe().unwrap();
+        self.uploading().exe_on_workers(program.to_str().unwrap())
+    }
+
+    /// Options for this program, to be uploaded: for most tests, that would be most of their time.
+    pub(crate) fn uploading(&self) -> DaskOptions {
         let options = DaskOptions::new(&*self.address).python(python());
         match self.security.is_empty() {
             true => options,
@@ -187,7 +191,7 @@ impl Cluster {
         let script = format!("#!/bin/sh\necho $$ > {}\nexec {} \"$@\"\n", pid.display(), python());
         let python = self.folder.path().join("python");
         write_program(&python, script.as_bytes());
-        (self.options().python(python), pid)
+        (self.uploading().python(python), pid)
     }
 
     /// What of clients' programs is still there: files of workers, and what the scheduler would give to new ones.
@@ -203,33 +207,45 @@ impl Cluster {
                 }
             }
         }
-        let plugins = self.ask(
-            "print(*client.run_on_scheduler(lambda dask_scheduler: [name for name in dask_scheduler.worker_plugins \
-             if name.startswith('larder-program')]))",
+        let plugins = self.ask_scheduler(
+            "' '.join(name for name in dask_scheduler.worker_plugins if name.startswith('larder-program'))",
         );
         left.extend(plugins.split_whitespace().map(str::to_owned));
         left
     }
 
-    /// What a client of Dask's prints.
+    /// What an expression is for the scheduler.
+    pub(crate) fn ask_scheduler(&self, expression: &str) -> String {
+        let answer = self.ask(&format!(
+            "print(client.run_on_scheduler(lambda dask_scheduler: ({expression})), file=answer)"
+        ));
+        answer.trim_end().to_owned()
+    }
+
+    /// What a `client` of Dask's writes to `answer`.
     pub(crate) fn ask(&self, script: &str) -> String {
-        let script = format!(
-            "from distributed import Client\nclient = Client({:?})\n{script}",
-            self.address
-        );
-        let output = Command::new(&self.python).args(["-c", &script]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("answer-{}", COUNT.fetch_add(1, Relaxed));
+        let folder = self.folder.path();
+        let answer = folder.join(&name);
+        let arguments = [&*self.address, script, answer.to_str().unwrap()];
+        let client = nursery::start(&self.python, "ask", &arguments, folder, &name);
+        until("a client has asked", || !is_alive(client));
+        fs::read_to_string(answer).unwrap_or_else(|_| {
+            panic!("{}", fs::read_to_string(folder.join(name + ".log")).unwrap_or_default())
+        })
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
         let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for process in workers.iter_mut().chain([&mut self.scheduler]) {
-            let _ = process.kill();
-            let _ = process.wait();
+        for process in workers.iter().chain([&self.scheduler]) {
+            signal(*process, Signal::KILL);
         }
+        until("a cluster has ended", || {
+            !workers.iter().chain([&self.scheduler]).any(|process| is_alive(*process))
+        });
     }
 }
 
@@ -241,13 +257,4 @@ pub(crate) fn tls(name: &str) -> PathBuf {
 pub(crate) fn write_program(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// A program of Dask's, whose output goes to a file.
-fn dask(python: &str, folder: &Path, name: &str, module: &str) -> Command {
-    let log = File::create(folder.join(format!("{name}.log"))).unwrap();
-    let mut command = Command::new(python);
-    command.args(["-m", module]).current_dir(folder).env("DASK_TEMPORARY_DIRECTORY", folder);
-    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-    command
 }

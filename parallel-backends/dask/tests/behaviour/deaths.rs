@@ -11,7 +11,10 @@ use larder_dask::Dask;
 use rustix::process::Signal;
 
 use crate::cluster::{Cluster, is_alive, signal, until};
-use crate::tasks::{began, ends_its_process, go, holds, slow_square, square, wait_until_began};
+use crate::tasks::{
+    began, ends_its_process, go, holds, kills_its_worker, slow_square, square, wait_until_began,
+};
+use crate::warnings::{listen, warned_of};
 
 /// Seconds, on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
@@ -127,7 +130,8 @@ fn a_scheduler_that_is_killed_is_an_error() {
 }
 
 #[test]
-fn a_scheduler_that_is_stopped_for_a_while_loses_nothing() {
+fn a_scheduler_that_is_stopped_for_a_while_is_warned_of_and_loses_nothing() {
+    listen();
     let cluster = Cluster::new(1);
     let backend = cluster.dask();
     backend.connect().unwrap();
@@ -135,8 +139,7 @@ fn a_scheduler_that_is_stopped_for_a_while_loses_nothing() {
     let results = thread::scope(|scope| {
         let tasks = (0..200).map(slow_square::delayed);
         let call = scope.spawn(|| Parallel::new().backend(backend).run(tasks));
-        // However long it is: this is long enough for the bridge to send something and get no answer.
-        thread::sleep(Duration::from_secs(2));
+        until("a warning of the silence", || warned_of("does not answer", &cluster.address));
         assert!(!call.is_finished());
         signal(cluster.scheduler(), Signal::CONT);
         call.join().unwrap()
@@ -154,9 +157,41 @@ fn cancelling_frees_the_workers() {
         let call =
             scope.spawn(move || parallel.run((0..50).map(|n| holds::delayed(path.into(), n))));
         let child = wait_until_began(path, 0, 1);
+        // Somebody else waits for the only thread there is.
+        let other =
+            scope.spawn(|| Parallel::new().backend(cluster.dask()).run([square::delayed(5)]));
+        let known = "any('square' in str(key) for key in dask_scheduler.tasks)";
+        until("the other's task is there", || cluster.ask_scheduler(known) == "True");
         token.cancel();
         assert!(call.join().unwrap().unwrap_err().is_cancelled());
         assert!(!is_alive(child), "the call is over, but its task runs");
+        assert_eq!(other.join().unwrap().unwrap(), [25]);
     });
     assert_eq!(Parallel::new().backend(backend).run([square::delayed(4)]).unwrap(), [16]);
+}
+
+#[test]
+fn a_task_that_always_kills_its_dask_worker_is_told_and_harms_no_other() {
+    // One more than Dask gives to a task.
+    let cluster = Cluster::new(5);
+    let tasks = (0..3).map(|n| kills_its_worker::delayed(n, n == 1));
+    let parallel = Parallel::new().backend(cluster.dask()).n_jobs(1).batch_size(1);
+    let each = parallel.run_each(tasks).unwrap();
+    let [Ok(0), Err(error), Ok(2)] = &each[..] else { panic!("{each:?}") };
+    assert_eq!((error.kind(), error.index()), (TaskErrorKind::WorkerDied, 1));
+    assert!(error.to_string().contains("kills_its_worker"), "{error}");
+}
+
+#[test]
+fn a_child_that_nobody_uses_ends() {
+    let (cluster, folder) = (Cluster::new(1), tempfile::tempdir().unwrap());
+    let path = folder.path();
+    go(path);
+    let backend = Dask::new(cluster.options().idle(Duration::from_millis(300))).unwrap();
+    let parallel = Parallel::new().backend(backend);
+    for round in 1..=2 {
+        assert_eq!(parallel.run([holds::delayed(path.into(), 0)]).unwrap(), [0]);
+        let child = wait_until_began(path, 0, round);
+        until("it has ended", || !is_alive(child));
+    }
 }

@@ -1,10 +1,13 @@
 //! Workers come and go.
 
+use std::thread;
+
 use larder_core::Parallel;
+use larder_dask::Dask;
 use rustix::process::Signal;
 
 use crate::cluster::{Cluster, signal};
-use crate::tasks::slow_square;
+use crate::tasks::{go, holds, slow_square, wait_until_began};
 
 #[test]
 fn workers_may_come_leave_and_be_killed_during_a_call() {
@@ -16,7 +19,28 @@ fn workers_may_come_leave_and_be_killed_during_a_call() {
         1600 => _ = cluster.ask("client.retire_workers(names=['worker-1'])"),
         _ => {}
     };
-    let parallel = Parallel::new().backend(cluster.dask()).n_jobs(4).batch_size(5);
+    let parallel =
+        Parallel::new().backend(Dask::new(cluster.uploading()).unwrap()).n_jobs(4).batch_size(5);
     let results = parallel.run((0..2000).inspect(change).map(slow_square::delayed)).unwrap();
     assert!(results.into_iter().eq((0..2000).map(|n| n * n)));
+}
+
+#[test]
+fn a_call_grows_into_the_workers_that_it_asked_for() {
+    let (cluster, folder) = (Cluster::new(1), tempfile::tempdir().unwrap());
+    let path = folder.path();
+    let results = thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let parallel = Parallel::new().backend(cluster.dask()).n_jobs(3).batch_size(1);
+            parallel.run((0..3).map(|n| holds::delayed(path.into(), n)))
+        });
+        wait_until_began(path, 0, 1);
+        cluster.add_worker();
+        cluster.add_worker();
+        // All at once: none ends before.
+        (0..3).for_each(|n| _ = wait_until_began(path, n, 1));
+        go(path);
+        call.join().unwrap()
+    });
+    assert_eq!(results.unwrap(), [0, 1, 2]);
 }

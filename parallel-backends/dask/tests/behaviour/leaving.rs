@@ -1,5 +1,6 @@
 //! Programs that use a cluster leave nothing there.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -42,52 +43,73 @@ fn spawn_driver(cluster: &Cluster, folder: Option<&Path>, exe: Option<&Path>) ->
 }
 
 #[test]
-fn a_driver_that_is_killed_leaves_nothing() {
-    let (cluster, folder) = (Cluster::new(1), tempfile::tempdir().unwrap());
-    let mut driver = spawn_driver(&cluster, Some(folder.path()), None);
-    let child = wait_until_began(folder.path(), 0, 1);
-    assert!(!cluster.left_behind().is_empty(), "the program is nowhere");
-    signal(driver.id(), Signal::KILL);
-    driver.wait().unwrap();
-    until("its task has ended", || !is_alive(child));
-    until("nothing is left", || cluster.left_behind().is_empty());
-}
-
-#[test]
-fn many_drivers_at_once_do_not_disturb_each_other() {
-    let (cluster, folder) = (Cluster::new(2), tempfile::tempdir().unwrap());
+fn ten_drivers_do_not_disturb_each_other_and_leave_nothing_however_they_end() {
+    let (cluster, folder) = (Cluster::with_threads(2), tempfile::tempdir().unwrap());
+    let path = folder.path();
     // As a program: the same. As a file: another.
-    let other = folder.path().join("other");
-    let mut bytes = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let other = path.join("other");
+    let mut bytes = fs::read(std::env::current_exe().unwrap()).unwrap();
     bytes.extend(b"another file");
     write_program(&other, &bytes);
     let drivers = [None, None, None, Some(&*other)].map(|exe| spawn_driver(&cluster, None, exe));
     for mut driver in drivers {
         assert!(driver.wait().unwrap().success());
     }
+    let mut children = Vec::new();
+    for round in 1..=3 {
+        // On the other thread.
+        let mut well = spawn_driver(&cluster, None, None);
+        let mut killed = spawn_driver(&cluster, Some(path), None);
+        children.push(wait_until_began(path, 0, round));
+        if round == 1 {
+            assert!(!cluster.left_behind().is_empty(), "the program is nowhere");
+        }
+        signal(killed.id(), Signal::KILL);
+        killed.wait().unwrap();
+        assert!(well.wait().unwrap().success());
+    }
+    until("all tasks have ended", || !children.iter().any(|child| is_alive(*child)));
     until("nothing is left", || cluster.left_behind().is_empty());
+    let known =
+        "len(dask_scheduler.tasks), [name for name in dask_scheduler.clients if 'larder' in name]";
+    until("the scheduler knows nothing of them", || cluster.ask_scheduler(known) == "(0, [])");
 }
 
 #[test]
-fn dropped_it_leaves_nothing_and_tasks_had_their_environment() {
-    let cluster = Cluster::new(1);
-    let backend =
-        Dask::new(cluster.options().environment("LARDER_TEST_OF_TASKS", "there")).unwrap();
+fn options_for_tasks_and_results_hold_and_dropped_it_leaves_nothing() {
+    let (cluster, scratch) = (Cluster::new(1), tempfile::tempdir().unwrap());
+    let options = cluster
+        .uploading()
+        .environment("LARDER_TEST_OF_TASKS", "there")
+        .scratch(scratch.path().to_str().unwrap())
+        .direct(true);
+    let parallel = Parallel::new().backend(Dask::new(options).unwrap());
     let names = ["LARDER_TEST_OF_TASKS", "OMP_NUM_THREADS"].map(str::to_owned);
-    let found = Parallel::new()
-        .backend(backend)
-        .run(names.into_iter().map(variable_there::delayed))
-        .unwrap();
+    let found = parallel.run(names.into_iter().map(variable_there::delayed)).unwrap();
     assert_eq!(found, [Some("there".to_owned()), Some("1".to_owned())]);
-    until("nothing is left", || cluster.left_behind().is_empty());
+    let programs = || fs::read_dir(scratch.path()).unwrap().count();
+    assert_eq!(programs(), 1, "in the directory for programs");
+    // Had a result come through the scheduler, that would have been an event there.
+    let gathered =
+        "any(event['action'] == 'gather' for _, event in dask_scheduler.get_events('all'))";
+    assert_eq!(cluster.ask_scheduler(gathered), "False");
+    Parallel::new().backend(cluster.dask()).run([square::delayed(1)]).unwrap();
+    assert_eq!(cluster.ask_scheduler(gathered), "True");
+    drop(parallel);
+    until("nothing is left", || cluster.left_behind().is_empty() && programs() == 0);
 }
 
 #[test]
 fn a_cluster_of_this_machine_alone_ends_with_the_backend() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
+    let temporary = path.join("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let script = format!("#!/bin/sh\nTMPDIR={} exec {} \"$@\"\n", temporary.display(), python());
+    write_program(&path.join("python"), script.as_bytes());
+    let options = DaskOptions::new("local").python(path.join("python"));
     let child = thread::scope(|scope| {
-        let backend = Dask::new(DaskOptions::new("local").python(python())).unwrap();
+        let backend = Dask::new(options).unwrap();
         let call = scope.spawn(|| {
             Parallel::new().backend(backend).n_jobs(-1).run([holds::delayed(path.into(), 0)])
         });
@@ -97,4 +119,6 @@ fn a_cluster_of_this_machine_alone_ends_with_the_backend() {
         child
     });
     until("its processes have ended", || !is_alive(child));
+    let left: Vec<_> = fs::read_dir(temporary).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -2,6 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod arrays;
 #[allow(dead_code, reason = "the suite uses the rest of it")]
 mod cluster;
 mod deaths;
@@ -11,5 +12,6 @@ mod refusals;
 mod remembering;
 mod tasks;
 mod versions;
+mod warnings;
 
 larder_worker::test_worker!();

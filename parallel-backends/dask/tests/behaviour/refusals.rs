@@ -101,7 +101,7 @@ fn a_program_that_workers_cannot_run() {
     other[18] = if other[18] == 183 { 62 } else { 183 };
     says(&there(&write("other", &other)), &["no program for this machine"]);
     // What is uploaded and does not become a worker.
-    says(&refusal(cluster.options().exe("/bin/true")), &["did not become a worker"]);
+    says(&refusal(cluster.uploading().exe("/bin/true")), &["did not become a worker"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::tasks::{ends_its_process, holds, square, wait_until_began};
 /// What takes most of the bridge and the shim: results, a death, a call that is cancelled.
 fn works(cluster: &Cluster, client: &str) {
     let backend: Arc<dyn ParallelBackend> =
-        Arc::new(Dask::new(cluster.options().python(client)).unwrap());
+        Arc::new(Dask::new(cluster.uploading().python(client)).unwrap());
     let parallel = || Parallel::new().backend(backend.clone()).n_jobs(-1);
     let squares = parallel().run((0..500).map(square::delayed)).unwrap();
     assert!(squares.into_iter().eq((0..500).map(|n| n * n)));
@@ -37,7 +37,7 @@ fn works(cluster: &Cluster, client: &str) {
 fn the_oldest_works_and_takes_no_other() {
     let oldest = variable("LARDER_TEST_DASK_2024_PYTHON");
     let cluster = Cluster::with_python(&oldest, 1);
-    let refused = Dask::new(cluster.options().python(python())).unwrap().connect().unwrap_err();
+    let refused = Dask::new(cluster.uploading().python(python())).unwrap().connect().unwrap_err();
     assert!(refused.is_invalid());
     assert!(refused.to_string().contains("install distributed==2024.5.2"), "{refused}");
     works(&cluster, &oldest);
