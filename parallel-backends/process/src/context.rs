@@ -9,6 +9,7 @@ use larder_core::parallel::{Call, PortableTask};
 use larder_worker::{Batch, BatchWriter, MapsWriter};
 
 use crate::arrays::{Arrays, Known};
+use crate::crew::Crew;
 use crate::pool::Pool;
 
 /// Most of it is said to each worker with its first batch of the call.
@@ -18,6 +19,8 @@ pub(crate) struct Context<'c> {
     pub(crate) surroundings: Vec<u8>,
     pub(crate) arrays: Arrays<'c>,
     pub(crate) threads: usize,
+    /// Who of the call has a worker.
+    pub(crate) crew: Crew,
     timeout: Option<Duration>,
     initializer: Option<Initializer>,
 }
@@ -42,6 +45,7 @@ impl<'c> Context<'c> {
             surroundings: call.surroundings().to_bytes()?,
             arrays: Arrays::new(call.transfer(), pool),
             threads: call.threads_per_worker(),
+            crew: Crew::default(),
             timeout: call.timeout(),
             initializer: initializer?,
         })

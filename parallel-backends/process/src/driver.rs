@@ -11,9 +11,11 @@ use larder_core::{Error, ErrorKind, Result};
 use larder_worker::{At, Death, Kind, MapsWriter, Outgoing, Results, refusal, warning};
 
 use crate::context::Context;
+use crate::crew::{Seat, Turn};
 use crate::failure::Failure;
 use crate::left::Left;
 use crate::pool::Pool;
+use crate::start::NotStarted;
 use crate::worker::{Ended, Worker};
 
 /// So many workers in a row may end before they begin a task.
@@ -29,6 +31,8 @@ pub(crate) struct Driver<'c> {
     failure: &'c Failure,
     number: usize,
     worker: Option<Prepared>,
+    /// From its first worker on.
+    seat: Option<Seat<'c>>,
     stillborn: u32,
 }
 
@@ -45,6 +49,15 @@ enum Went {
     Dead(Death, Ended),
     /// The call was cancelled meanwhile, or another of its drivers has failed.
     Over,
+    /// There is no room for a worker, until another driver of the call leaves it one.
+    Nowhere(Turn),
+}
+
+/// How it went with a worker.
+enum Had {
+    Worker(Prepared),
+    Over,
+    None(Turn),
 }
 
 /// What a worker answered.
@@ -64,7 +77,7 @@ impl<'c> Driver<'c> {
         failure: &'c Failure,
         number: usize,
     ) -> Self {
-        Self { pool, call, context, failure, number, worker: None, stillborn: 0 }
+        Self { pool, call, context, failure, number, worker: None, seat: None, stillborn: 0 }
     }
 
     /// Drives until there are no more tasks, or another driver of the call has failed.
@@ -80,6 +93,8 @@ impl<'c> Driver<'c> {
             let _ = tell(maps, &mut worker);
             self.pool.keep(worker);
         }
+        // Who waits for a worker finds it there.
+        drop(self.seat);
         ran
     }
 
@@ -99,12 +114,62 @@ impl<'c> Driver<'c> {
             match self.run_piece(&mut batch, &mut piece, &mut left)? {
                 Went::Well => self.stillborn = 0,
                 Went::Over => break,
+                Went::Nowhere(turn) => {
+                    batch.give_back();
+                    self.context.crew.wait(turn);
+                    break;
+                }
                 Went::Dead(death, ended) => {
                     self.bury(&mut batch, &mut left, &piece, death, &ended)?
                 }
             }
         }
         Ok(())
+    }
+
+    /// The worker, or a new one.
+    fn have_worker(&mut self) -> Result<Had> {
+        if let Some(prepared) = self.worker.take() {
+            return Ok(Had::Worker(prepared));
+        }
+        let context = self.context;
+        let seat = self.seat.take().unwrap_or_else(|| context.crew.sit());
+        while !self.is_over() {
+            match self.pool.take(context.threads) {
+                Ok(worker) => {
+                    self.seat = Some(seat);
+                    return Ok(Had::Worker(Prepared { worker, is_prepared: false }));
+                }
+                Err(NotStarted::Killed(ended)) => {
+                    self.mourn(&ended, "workers end before they are ready")?;
+                }
+                Err(NotStarted::NoRoom(error)) => {
+                    let Some(turn) = seat.give_up() else { return Err(error) };
+                    if context.crew.is_short() {
+                        tracing::warn!(target: "larder::parallel", %error, "no room for one more worker: fewer workers");
+                    }
+                    return Ok(Had::None(turn));
+                }
+                Err(NotStarted::Failed(error)) => return Err(error),
+            }
+        }
+        Ok(Had::Over)
+    }
+
+    /// Counts a worker that ended before it began a task.
+    ///
+    /// # Errors
+    /// There were too many of them in a row.
+    fn mourn(&mut self, ended: &Ended, what: &str) -> Result<()> {
+        self.stillborn += 1;
+        if self.stillborn < MAX_STILLBORN {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Task, format!("{what}: {ended}")))
+    }
+
+    fn is_over(&self) -> bool {
+        self.call.is_cancelled() || self.failure.has_come()
     }
 
     /// Sends the tasks of a piece, and sets what becomes of them. Those that cannot be sent are taken out of it; those that
@@ -116,9 +181,10 @@ impl<'c> Driver<'c> {
         left: &mut Left,
     ) -> Result<Went> {
         let context = self.context;
-        let mut prepared = match self.worker.take() {
-            Some(prepared) => prepared,
-            None => Prepared { worker: self.pool.take(context.threads)?, is_prepared: false },
+        let mut prepared = match self.have_worker()? {
+            Had::Worker(prepared) => prepared,
+            Had::Over => return Ok(Went::Over),
+            Had::None(turn) => return Ok(Went::Nowhere(turn)),
         };
         let worker = &mut prepared.worker;
         let is_known = worker.surroundings == context.surroundings;
@@ -154,7 +220,7 @@ impl<'c> Driver<'c> {
         }
         let heard = if sent { hear(worker, batch, piece)? } else { Heard::Only(0) };
         drop((guard, busy));
-        if self.call.is_cancelled() || self.failure.has_come() {
+        if self.is_over() {
             // Whether its connection is cut, or is about to be: this worker is not the next call's.
             return Ok(Went::Over);
         }
@@ -190,16 +256,15 @@ impl<'c> Driver<'c> {
     ) -> Result<()> {
         let fates = death.fates(piece.len());
         tracing::debug!(target: "larder::parallel", %ended, ?death, "a worker is gone");
-        self.stillborn = match (death.done, fates.blamed) {
-            (0, None) => self.stillborn + 1,
-            _ => 0,
-        };
-        if self.stillborn == MAX_STILLBORN {
-            let what = match death.at {
-                At::Initializer => "the initializer takes its worker with it",
-                _ => "workers end before they begin a task",
-            };
-            return Err(Error::new(ErrorKind::Task, format!("{what}: {ended}")));
+        match (death.done, fates.blamed) {
+            (0, None) => self.mourn(
+                ended,
+                match death.at {
+                    At::Initializer => "the initializer takes its worker with it",
+                    _ => "workers end before they begin a task",
+                },
+            )?,
+            _ => self.stillborn = 0,
         }
         let died = || Outcome::WorkerDied(format!("its worker ended: {ended}"));
         if let Some(blamed) = fates.blamed.map(|blamed| piece[blamed]) {

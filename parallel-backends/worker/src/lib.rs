@@ -28,6 +28,8 @@ mod death;
 mod frame;
 #[cfg(test)]
 mod garbled;
+#[cfg(unix)]
+mod hang_up;
 mod init;
 #[cfg(unix)]
 mod maps;
@@ -45,7 +47,9 @@ mod work;
 
 pub use self::death::{At, Death, Fates};
 pub use self::frame::{Frame, Frames, Kind, Outgoing};
-pub use self::init::{Launch, MARK, init, is_worker};
+#[cfg(unix)]
+pub use self::hang_up::wait_for_hang_up;
+pub use self::init::{GAVE_UP, Launch, MARK, init, is_worker};
 pub use self::message::{Batch, BatchWriter, Hello, Placed, Results, refusal, warning};
 #[cfg(unix)]
 pub use self::message::{MapsWriter, setup};
