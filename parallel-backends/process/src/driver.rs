@@ -1,5 +1,6 @@
 //! One worker's share of a call: batches are sent to it, and what comes back is set.
 
+use std::io;
 use std::mem;
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -218,7 +219,7 @@ impl<'c> Driver<'c> {
         for (i, outcome) in unsent {
             batch.set(i, outcome, "")?;
         }
-        let heard = if sent { hear(worker, batch, piece)? } else { Heard::Only(0) };
+        let heard = if sent { hear(context, worker, batch, piece)? } else { Heard::Only(0) };
         drop((guard, busy));
         if self.is_over() {
             // Whether its connection is cut, or is about to be: this worker is not the next call's.
@@ -296,7 +297,7 @@ impl<'c> Driver<'c> {
 }
 
 /// Tells a worker what to map and to forget.
-fn tell(maps: MapsWriter, worker: &mut Worker) -> std::io::Result<()> {
+fn tell(maps: MapsWriter, worker: &mut Worker) -> io::Result<()> {
     maps.finish().map_or(Ok(()), |frame| frame.send(&mut worker.sink).map(drop))
 }
 
@@ -313,17 +314,31 @@ fn send(frame: Outgoing<'_>, worker: &mut Worker, piece: &[usize]) -> bool {
 ///
 /// # Errors
 /// An outcome that nobody can be told of.
-fn hear(worker: &mut Worker, batch: &mut Batch<'_>, piece: &[usize]) -> Result<Heard> {
+fn hear(
+    context: &Context<'_>,
+    worker: &mut Worker,
+    batch: &mut Batch<'_>,
+    piece: &[usize],
+) -> Result<Heard> {
     let pid = worker.pid();
     let mut done = 0;
     if piece.is_empty() {
         return Ok(Heard::Everything);
     }
     loop {
-        let Ok(Some(frame)) = worker.frames.next_frame() else { return Ok(Heard::Only(done)) };
+        let mut frame = match worker.frames.next_frame() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(Heard::Only(done)),
+            Err(error) => {
+                if error.kind() == io::ErrorKind::InvalidData {
+                    context.lost_a_file();
+                }
+                return Ok(Heard::Only(done));
+            }
+        };
         match frame.kind {
             Kind::Results | Kind::Done => {
-                for outcome in Results::of(&frame) {
+                for outcome in Results::of(&mut frame) {
                     let (Ok(outcome), Some(&i)) = (outcome, piece.get(done)) else {
                         return Ok(Heard::Only(done));
                     };

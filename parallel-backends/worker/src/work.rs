@@ -129,7 +129,7 @@ impl Told<'_> {
             Ok(codec) => codec,
             Err(error) => return Ok(Err(error)),
         };
-        if lock(self.outbox).begin(call.batch.timeout) {
+        if lock(self.outbox).begin(&call.batch) {
             io::Write::write_all(&mut &*self.waker, &[0])?;
         }
         let known = around.as_ref().is_some_and(|(bytes, _)| bytes == call.batch.surroundings);

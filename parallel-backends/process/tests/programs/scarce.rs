@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use larder_core::{Result, task};
+use larder_core::{Array, Result, task};
 use larder_process::Process;
 use libtest_mimic::Trial;
 use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
@@ -22,6 +22,11 @@ fn begins_and_waits(dir: PathBuf) {
     while !dir.join("go").exists() {
         thread::yield_now();
     }
+}
+
+#[task(crate = larder_core)]
+fn large(n: u64) -> Array<u64> {
+    vec![n; 200_000].into()
 }
 
 /// In a worker of a program whose first `so many` are killed: the end of those.
@@ -99,6 +104,19 @@ fn both_begin(files: usize, warnings: &Warnings) -> (Result<()>, usize) {
     })
 }
 
+/// Large results of workers that are up, in a program that may open no further file: their files do not arrive.
+pub(crate) fn full() {
+    two().run((0..2).map(square::delayed)).unwrap();
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    // The one that counts them is closed again.
+    let current = Some(open_files().0 as u64 - 1);
+    setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+    let arrays = two().run((0..20).map(large::delayed)).unwrap();
+    assert!((0..).zip(arrays).all(|(n, array)| array.len() == 200_000 && array[199_999] == n));
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+    Process::new().unwrap().shut_down();
+}
+
 /// How many of larder's warnings there were.
 #[derive(Debug, Clone, Default)]
 struct Warnings(Arc<AtomicUsize>);
@@ -137,6 +155,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         trial("where_there_is_no_room_there_are_fewer_workers", || {
             output("crowded");
+        }),
+        trial("results_whose_files_find_no_room_come_without", || {
+            output("full");
         }),
     ]
 }
