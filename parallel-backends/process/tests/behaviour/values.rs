@@ -96,6 +96,10 @@ fn makes(x: f64, len: usize, kind: &str) -> Array<f64> {
         "array" => vec![x; len].into(),
         "part" => Array::from(vec![x; len + 10]).slice(5..len + 5).unwrap(),
         "shared" => Array::shared([len], |all| all.fill(x)).unwrap(),
+        "part of shared" => {
+            let all = Array::shared([len + 10], |all| all[5..len + 5].fill(x)).unwrap();
+            all.slice(5..len + 5).unwrap()
+        }
         other => panic!("{other}"),
     }
 }
@@ -115,7 +119,7 @@ fn large_results_are_mapped_and_can_be_changed_and_sent_on() {
         parallel.run(tasks).unwrap()
     };
     let here = two();
-    for kind in ["array", "part", "shared"] {
+    for kind in ["array", "part", "shared", "part of shared"] {
         let mut arrays = large(&here, kind);
         for (n, array) in (0..).zip(&mut arrays) {
             assert!(array.is_mapped() && array.iter().all(|x| *x == f64::from(n)), "{kind} {n}");
