@@ -9,7 +9,9 @@ use larder_core::codec::Codec;
 use larder_core::parallel::tasks::EncodedTask;
 use larder_core::parallel::{Batch, Call, Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result};
-use larder_worker::{At, Death, Kind, MapsWriter, Outgoing, Results, refusal, warning};
+use larder_worker::{
+    At, Death, Kind, MapsWriter, Outgoing, Results, each_buffer, refusal, warning,
+};
 
 use crate::context::Context;
 use crate::crew::{Seat, Turn};
@@ -199,7 +201,7 @@ impl<'c> Driver<'c> {
             let encoded = encode(batch, i, context.codec).and_then(|(function, encoded)| {
                 let EncodedTask { payload, buffers, .. } = encoded;
                 let place = |buffer| context.arrays.place(buffer, known, &mut maps);
-                let buffers = buffers.into_iter().map(place).collect::<Result<Vec<_>>>();
+                let buffers = each_buffer(buffers, place);
                 writer.push(function, &payload, buffers.map_err(Outcome::Failed)?);
                 Ok(())
             });

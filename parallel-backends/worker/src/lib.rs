@@ -50,7 +50,9 @@ pub use self::frame::{Frame, Frames, Kind, Outgoing};
 #[cfg(unix)]
 pub use self::hang_up::wait_for_hang_up;
 pub use self::init::{GAVE_UP, Launch, MARK, init, is_worker};
-pub use self::message::{Batch, BatchWriter, ByFile, Hello, Placed, Results, refusal, warning};
+pub use self::message::{
+    Batch, BatchWriter, ByFile, Hello, Placed, Results, each_buffer, refusal, warning,
+};
 #[cfg(unix)]
 pub use self::message::{MapsWriter, setup};
 #[cfg(unix)]

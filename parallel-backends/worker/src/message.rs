@@ -47,6 +47,17 @@ fn put_mapped(head: &mut Vec<u8>, number: u64, offset: u64, len: usize) {
     [MAPPED, number, offset, len as u64].into_iter().for_each(|n| head.put_number(n));
 }
 
+/// What becomes of the buffers of a task one by one. Most have none, and lose no time.
+///
+/// # Errors
+/// The first of `each`.
+pub fn each_buffer<T, P, E>(
+    buffers: Vec<T>,
+    each: impl FnMut(T) -> Result<P, E>,
+) -> Result<Vec<P>, E> {
+    if buffers.is_empty() { Ok(Vec::new()) } else { buffers.into_iter().map(each).collect() }
+}
+
 /// A buffer that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Arrived {

@@ -18,7 +18,7 @@ use crate::death::At;
 use crate::frame::{Frame, Frames, Kind};
 use crate::init::GAVE_UP;
 use crate::maps::Maps;
-use crate::message::{Arrived, Call, Hello, MapsTold, TaskCall, refused, warned};
+use crate::message::{Arrived, Call, Hello, MapsTold, TaskCall, each_buffer, refused, warned};
 use crate::outbox::Outbox;
 use crate::progress::Progress;
 use crate::transport::Source;
@@ -228,11 +228,11 @@ impl Runner<'_> {
             }
         };
         let options = EncodeOptions::new(self.codec);
-        let buffers = task.buffers.into_iter().map(|buffer| match buffer {
+        let buffers = each_buffer(task.buffers, |buffer| match buffer {
             Arrived::Here(bytes) => Ok(bytes),
             Arrived::Mapped { number, offset, len } => self.maps.part(number, offset, len),
         });
-        let buffers = match buffers.collect::<Result<_>>() {
+        let buffers = match buffers {
             Ok(buffers) => buffers,
             Err(error) => return Outcome::Failed(error),
         };

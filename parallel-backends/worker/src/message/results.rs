@@ -8,7 +8,7 @@ use larder_core::{Error, ErrorKind, Result, ShortName};
 
 #[cfg(unix)]
 use super::aside::{self, Aside};
-use super::{Arrived, put_buffer, take_buffers};
+use super::{Arrived, each_buffer, put_buffer, take_buffers};
 use crate::frame::{Frame, Kind, Outgoing};
 use crate::wire::{Malformed, Put, Take};
 
@@ -64,6 +64,8 @@ pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome, aside
 pub struct Results<'f> {
     head: Take<'f>,
     buffers: &'f [Bytes],
+    /// The last codec's name: it is that of most.
+    codec: Option<(&'f str, ShortName)>,
     #[cfg(unix)]
     files: Vec<std::fs::File>,
 }
@@ -76,6 +78,7 @@ impl<'f> Results<'f> {
             files: std::mem::take(&mut frame.descriptors).into_iter().map(Into::into).collect(),
             head: Take(frame.head),
             buffers: &frame.buffers,
+            codec: None,
         }
     }
 
@@ -96,11 +99,15 @@ impl<'f> Results<'f> {
         let head = &mut self.head;
         Ok(match head.number()? {
             RETURNED => {
-                let codec = ShortName::new(head.text()?)?;
+                let name = head.text()?;
+                let codec = match self.codec {
+                    Some((last, codec)) if last == name => codec,
+                    _ => ShortName::new(name)?,
+                };
+                self.codec = Some((name, codec));
                 let payload = head.bytes()?.to_vec();
                 let buffers = take_buffers(head, self.buffers)?;
-                let buffers = buffers.into_iter().map(|buffer| self.bytes(buffer));
-                match buffers.collect() {
+                match each_buffer(buffers, |buffer| self.bytes(buffer)) {
                     Ok(buffers) => Outcome::Returned(Encoded::new(codec, payload, buffers)),
                     Err(error) => Outcome::Failed(error),
                 }
