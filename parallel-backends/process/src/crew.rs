@@ -32,7 +32,7 @@ impl Crew {
     }
 
     /// Notes that there are fewer workers than drivers. Says whether this is news.
-    pub(crate) fn is_short(&self) -> bool {
+    pub(crate) fn note_shortage(&self) -> bool {
         !std::mem::replace(&mut self.state().is_short, true)
     }
 
@@ -87,6 +87,6 @@ mod tests {
             waits.join().unwrap();
         });
         assert!(third.give_up().is_none(), "nobody is left to wait for");
-        assert!(crew.is_short() && !crew.is_short(), "said once");
+        assert!(crew.note_shortage() && !crew.note_shortage(), "said once");
     }
 }

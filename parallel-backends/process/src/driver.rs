@@ -148,7 +148,7 @@ impl<'c> Driver<'c> {
                 }
                 Err(NotStarted::NoRoom(error)) => {
                     let Some(turn) = seat.give_up() else { return Err(error) };
-                    if context.crew.is_short() {
+                    if context.crew.note_shortage() {
                         tracing::warn!(target: "larder::parallel", %error, "no room for one more worker: fewer workers");
                     }
                     return Ok(Had::None(turn));
