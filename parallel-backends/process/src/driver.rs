@@ -56,13 +56,6 @@ enum Went {
     Nowhere(Turn),
 }
 
-/// How it went with a worker.
-enum Had {
-    Worker(Prepared),
-    Over,
-    None(Turn),
-}
-
 /// What a worker answered.
 enum Heard {
     Everything,
@@ -130,10 +123,10 @@ impl<'c> Driver<'c> {
         Ok(())
     }
 
-    /// The worker, or a new one.
-    fn have_worker(&mut self) -> Result<Had> {
+    /// The worker, or a new one; or else how it went with the piece.
+    fn have_worker(&mut self) -> Result<Result<Prepared, Went>> {
         if let Some(prepared) = self.worker.take() {
-            return Ok(Had::Worker(prepared));
+            return Ok(Ok(prepared));
         }
         let context = self.context;
         let seat = self.seat.take().unwrap_or_else(|| context.crew.sit());
@@ -141,7 +134,7 @@ impl<'c> Driver<'c> {
             match self.pool.take(context.threads) {
                 Ok(worker) => {
                     self.seat = Some(seat);
-                    return Ok(Had::Worker(Prepared { worker, is_prepared: false }));
+                    return Ok(Ok(Prepared { worker, is_prepared: false }));
                 }
                 Err(NotStarted::Killed(ended)) => {
                     self.mourn(&ended, "workers end before they are ready")?;
@@ -151,12 +144,12 @@ impl<'c> Driver<'c> {
                     if context.crew.note_shortage() {
                         tracing::warn!(target: "larder::parallel", %error, "no room for one more worker: fewer workers");
                     }
-                    return Ok(Had::None(turn));
+                    return Ok(Err(Went::Nowhere(turn)));
                 }
                 Err(NotStarted::Failed(error)) => return Err(error),
             }
         }
-        Ok(Had::Over)
+        Ok(Err(Went::Over))
     }
 
     /// Counts a worker that ended before it began a task.
@@ -185,9 +178,8 @@ impl<'c> Driver<'c> {
     ) -> Result<Went> {
         let context = self.context;
         let mut prepared = match self.have_worker()? {
-            Had::Worker(prepared) => prepared,
-            Had::Over => return Ok(Went::Over),
-            Had::None(turn) => return Ok(Went::Nowhere(turn)),
+            Ok(prepared) => prepared,
+            Err(went) => return Ok(went),
         };
         let worker = &mut prepared.worker;
         let is_known = worker.surroundings == context.surroundings;
