@@ -30,6 +30,19 @@ fn sum(data: &[f64]) -> f64 {
     data.iter().sum()
 }
 
+#[task]
+fn fill(len: usize, shared: bool) -> Array<f64> {
+    match shared {
+        true => Array::shared([len], |elements| elements.fill(0.5)).expect("memory"),
+        false => vec![0.5; len].into(),
+    }
+}
+
+#[task]
+fn fill_vector(len: usize) -> Vec<f64> {
+    vec![0.5; len]
+}
+
 fn main() {
     larder::init();
     let processes = Process::new().expect("options that can be meant");
@@ -65,6 +78,7 @@ fn main() {
         );
     }
     large(&processes, &threads);
+    large_results(&processes, &threads);
 }
 
 /// Both workers sum 100 MB: as an array that was sent before; as one that never is; lent, so copied once a call.
@@ -91,6 +105,34 @@ fn large(processes: &Parallel, threads: &Parallel) {
             ("processes, lent: the first time", &mut || both(processes, &data)),
             ("threads", &mut || both(threads, &data)),
             ("one sum here", &mut || _ = black_box(data.iter().sum::<f64>())),
+        ],
+    );
+}
+
+/// 100 MB come back from each worker: in a file, which is mapped here; in one that was never copied; in the frames, as
+/// without `max_nbytes`. Each is read once.
+fn large_results(processes: &Parallel, threads: &Parallel) {
+    let len = 12_500_000;
+    let inline = processes.clone().max_nbytes(None);
+    let arrays = |parallel: &Parallel, shared| {
+        let arrays = parallel.run((0..2).map(|_| fill::delayed(len, shared))).expect("results");
+        _ = black_box(arrays.iter().map(|array| array.iter().sum::<f64>()).sum::<f64>());
+    };
+    let vectors = |parallel: &Parallel| {
+        let vectors = parallel.run((0..2).map(|_| fill_vector::delayed(len))).expect("results");
+        _ = black_box(vectors.iter().flatten().sum::<f64>());
+    };
+    row(
+        "2 results of 100 MB, 2 workers",
+        15,
+        1,
+        &mut [
+            ("arrays, in files", &mut || arrays(processes, false)),
+            ("arrays, in the frames", &mut || arrays(&inline, false)),
+            ("Array::shared", &mut || arrays(processes, true)),
+            ("vectors, in files", &mut || vectors(processes)),
+            ("vectors, in the frames", &mut || vectors(&inline)),
+            ("arrays of threads", &mut || arrays(threads, false)),
         ],
     );
 }

@@ -129,7 +129,7 @@ impl Encoded {
     /// A value that was encoded elsewhere, as its parts arrived. The sizes of elements matter to those alone who compress
     /// the buffers: they are said to be 1.
     pub fn new(codec: ShortName, payload: Vec<u8>, buffers: Vec<Bytes>) -> Self {
-        let element_sizes = buffers.iter().map(|_| 1).collect();
+        let element_sizes = vec![1; buffers.len()];
         Self { codec, payload, buffers, element_sizes, lives: Vec::new() }
     }
 }
@@ -198,6 +198,24 @@ pub(crate) fn encode_as<T: Storable>(
     checked::encode(&Value::new(value, shape), codec, &mut None::<T>)
 }
 
+/// As [`encode_as`], behind what is in `out`, if the codec is `postcard` and the value one that it carries whole. Says
+/// whether it did.
+pub(crate) fn append<T: Storable>(
+    value: &impl Serialize,
+    codec: &dyn Codec,
+    out: &mut Vec<u8>,
+) -> bool {
+    let (shape, start) = (shape_of::<T>(), out.len());
+    let appended = codec.name() == Postcard::NAME
+        && shape.fits_postcard()
+        && has_no_arrays(shape)
+        && walk::encode(value, shape, out).is_ok();
+    if !appended {
+        out.truncate(start);
+    }
+    appended
+}
+
 /// As [`encode`], of a value that can be taken for as long as the bytes are needed: a long vector of numbers is not
 /// copied then. Any other value comes back.
 pub(crate) fn lend<T: Storable>(value: T, options: &EncodeOptions<'_>) -> Lent<T> {
@@ -218,6 +236,16 @@ pub fn decode<T: Storable>(
     buffers: &[Bytes],
     codecs: &Codecs,
 ) -> Result<T> {
+    decode_with(codec, payload, buffers, || codecs.get(codec.as_str()))
+}
+
+/// As [`decode`], where other codecs than `postcard` are `found` when they are needed.
+pub(crate) fn decode_with<T: Storable>(
+    codec: ShortName,
+    payload: &[u8],
+    buffers: &[Bytes],
+    found: impl FnOnce() -> Result<Arc<dyn Codec>>,
+) -> Result<T> {
     let shape = shape_of::<T>();
     if codec == Postcard::SHORT_NAME {
         if let Some(decoded) = bulk::decode(payload, buffers, shape) {
@@ -229,7 +257,7 @@ pub fn decode<T: Storable>(
         return checked::with_all(buffers, || postcard::decode(payload, shape));
     }
     let mut value = None;
-    checked::decode(&*codecs.get(codec.as_str())?, payload, buffers, &mut value, shape)?;
+    checked::decode(&*found()?, payload, buffers, &mut value, shape)?;
     value.ok_or_else(|| checked::left_empty(codec))
 }
 

@@ -1,11 +1,13 @@
 //! What a case is given.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use larder_core::parallel::{Delayed, NJobs, ParallelBackend, ParallelCapabilities, TaskError};
 use larder_core::{Memory, Parallel, Result};
 
 use super::case::ParallelAbility;
+use super::marks::Marks;
 use crate::failure::{Checked, Failure};
 
 /// What makes backends.
@@ -20,12 +22,18 @@ pub(super) struct Fixture {
     pub(super) declares: ParallelCapabilities,
     pub(super) one_at_a_time: bool,
     pub(super) memory: Option<OpenMemory>,
+    /// A directory of the case's own.
+    pub(super) place: PathBuf,
 }
 
 impl Fixture {
     /// Calls of the backend with two workers.
     pub(super) fn parallel(&self) -> Parallel {
         Parallel::new().backend(self.backend.clone()).n_jobs(2)
+    }
+
+    pub(super) fn marks(&self) -> Checked<Marks> {
+        Marks::new(&self.place)
     }
 
     pub(super) fn has(&self, ability: ParallelAbility) -> bool {

@@ -13,12 +13,13 @@ use crate::failure::{Checked, Failure};
 /// How long who waits for a mark sleeps between two looks.
 const NAP: Duration = Duration::from_millis(1);
 
-/// An empty directory for marks, gone with the case.
+/// An empty directory for marks.
 pub(super) struct Marks(TempDir);
 
 impl Marks {
-    pub(super) fn new() -> Checked<Self> {
-        let dir = tempfile::tempdir();
+    /// In the place of a case, gone with it at the latest.
+    pub(super) fn new(place: &Path) -> Checked<Self> {
+        let dir = tempfile::tempdir_in(place);
         dir.map(Self).map_err(|error| Failure(format!("no directory for marks: {error}")))
     }
 

@@ -1,6 +1,7 @@
 //! All cases over one parallel backend.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -116,10 +117,16 @@ impl ParallelSuite {
         let suite = self.clone();
         let _turn =
             self.turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
-        watched(case.id, self.limit, move || suite.run_here(case))
+        // Not the case's to remove: one that hangs never does, and without it stops waiting for marks.
+        let place = match tempfile::tempdir() {
+            Ok(place) => place,
+            Err(error) => return Outcome::Failed { reason: format!("no directory: {error}") },
+        };
+        let path = place.path().to_owned();
+        watched(case.id, self.limit, move || suite.run_here(case, path))
     }
 
-    fn run_here(&self, case: &ParallelCase) -> Outcome {
+    fn run_here(&self, case: &ParallelCase, place: PathBuf) -> Outcome {
         let backend = match (self.fresh)() {
             Ok(backend) => backend,
             Err(error) => return Outcome::Failed { reason: format!("no backend: {error:?}") },
@@ -129,6 +136,7 @@ impl ParallelSuite {
             declares: self.declares,
             one_at_a_time: self.one_at_a_time,
             memory: self.memory.clone(),
+            place,
         };
         if let Some(reason) = unmet(case.needs, |ability| fixture.has(ability)) {
             return Outcome::Skipped { reason };

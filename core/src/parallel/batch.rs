@@ -69,6 +69,11 @@ impl<'c> Batch<'c> {
         self.0.run_here();
     }
 
+    /// Gives the tasks back to the call, but those whose outcome was [set](Self::set): whoever pulls next has them.
+    pub fn give_back(mut self) {
+        self.0.give_back();
+    }
+
     /// Task `i` of this batch in the form that can be sent elsewhere; `None` for a closure.
     pub fn portable(&self, i: usize) -> Option<&dyn PortableTask> {
         self.0.portable(i)
@@ -107,6 +112,7 @@ pub(super) trait BatchObject: Send {
     fn start(&self) -> usize;
     fn len(&self) -> usize;
     fn run_here(&mut self);
+    fn give_back(&mut self);
     fn portable(&self, i: usize) -> Option<&dyn PortableTask>;
     fn is_repeatable(&self, i: usize) -> bool;
     fn set(&mut self, i: usize, outcome: Outcome, host: &str) -> Result<()>;

@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::sizing::Sizing;
 use super::task_error::{TaskError, TaskInfo};
 use super::typed_batch::TypedBatch;
-use super::{Call, Delayed, PortableTask, Surroundings, Transfer, sealed};
+use super::{Call, Delayed, PortableTask, Surroundings, Transfer, scope, sealed};
 use crate::{Error, ErrorKind, Result};
 
 /// Where results go.
@@ -315,7 +315,8 @@ where
     }
 
     fn surroundings(&self) -> Surroundings {
-        Surroundings::of(self.place.memory(), self.plan.threads_per_worker)
+        let scope = scope::to_travel(self.place.scope());
+        Surroundings::of(self.place.memory(), scope, self.plan.threads_per_worker)
     }
 
     fn is_cancelled(&self) -> bool {

@@ -56,13 +56,17 @@ impl Place {
     }
 
     /// The inside of a call made in another process, each of whose tasks may keep so many threads busy.
-    pub(super) fn elsewhere(cpus: usize, memory: Carried) -> Arc<Self> {
+    pub(super) fn elsewhere(cpus: usize, memory: Carried, scope: scope::Current) -> Arc<Self> {
         let (call, cpus) = (CallId::next(), cpus.max(1));
-        Arc::new(Self { call, outer: None, cpus, nested: true, memory, scope: None })
+        Arc::new(Self { call, outer: None, cpus, nested: true, memory, scope })
     }
 
     pub(super) fn memory(&self) -> &Carried {
         &self.memory
+    }
+
+    pub(super) fn scope(&self) -> &scope::Current {
+        &self.scope
     }
 
     /// What is around this code, for a call that is made from here on another thread.

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::Parallel;
 use super::options::{Backend, Options};
 use super::progress::Listeners;
-use crate::{Config, ParallelConfig, Result};
+use crate::units::TimeSpan;
+use crate::{BackendConfig, Config, ParallelConfig, Registry, Result};
 
 /// The options of the scopes around some code, merged.
 pub(super) type Current = Option<Arc<Options>>;
@@ -77,6 +78,46 @@ pub(super) fn within<R>(scope: Current, f: impl FnOnce() -> R) -> R {
     }
     let _leave = Leave(SCOPE.replace(scope));
     f()
+}
+
+/// What these scopes and what is installed say, as far as another process can have it. Of backends, names alone: inside
+/// of a call only what runs tasks in the process itself counts, and other options may be secret.
+pub(super) fn to_travel(scope: &Current) -> Option<ParallelConfig> {
+    let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let all = scope.iter().chain(&installed).map(|options| Options::clone(options));
+    let options = all.reduce(|options, outer| options.over(&outer))?;
+    let backend = options.backend.and_then(|backend| match backend {
+        Backend::Named(config) if config.options.is_empty() => Some(config),
+        _ => None,
+    });
+    Some(ParallelConfig {
+        backend,
+        n_jobs: options.n_jobs,
+        prefer: options.prefer,
+        batch_size: options.batch_size,
+        pre_dispatch: options.pre_dispatch,
+        timeout: options.timeout.map(TimeSpan),
+        retries: options.retries,
+        max_nbytes: options.transfer.max_nbytes,
+        temp_folder: options.transfer.temp_folder,
+        mmap_mode: options.transfer.mmap_mode,
+        codec: options.transfer.codec,
+        inner_max_num_threads: options.inner_max_num_threads,
+        verbose: options.listeners.verbose,
+        progress: options.listeners.bar,
+    })
+}
+
+/// The scope that [`to_travel`] told of, in another process.
+pub(super) fn elsewhere(config: &ParallelConfig) -> Current {
+    let mut options = Parallel::from(config).options;
+    // Registered there by somebody else, or not at all.
+    let opens = |config: &BackendConfig| Registry::global().open_parallel(config).is_ok();
+    options.backend = options.backend.filter(|backend| match backend {
+        Backend::Named(config) => opens(config),
+        _ => true,
+    });
+    Some(Arc::new(options))
 }
 
 /// `options`, with what they leave open.

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
+use super::scope;
 use crate::memory::{Carried, Packages};
-use crate::{Config, Error, ErrorKind, Key, Memory, Result};
+use crate::{Config, Error, ErrorKind, Key, Memory, ParallelConfig, Result};
 
 /// What a task finds around it wherever it runs: the memory of transparent calls, what the memoized calls around it are
-/// computing, and its share of the processors.
+/// computing, the options of the parallel calls in it, and its share of the processors.
 ///
 /// [`Call::surroundings`](super::Call::surroundings) tells them to a backend, which sends them as bytes. On the other
 /// side they are [opened](Self::open), and tasks run [within](Around::within) them.
@@ -20,6 +21,8 @@ pub struct Surroundings {
     /// Whom the memory serves where it is an installed one, rather than a scope's.
     installed_for: Option<Packages>,
     held: Vec<Key>,
+    /// What is in scope, or installed, for parallel calls.
+    scope: Option<Config>,
     threads: usize,
 }
 
@@ -31,14 +34,15 @@ pub struct Around {
 }
 
 impl Surroundings {
-    pub(super) fn of(carried: &Carried, threads: usize) -> Self {
+    pub(super) fn of(carried: &Carried, scope: Option<ParallelConfig>, threads: usize) -> Self {
         let (memory, installed_for) = match carried.scope() {
             Some(memory) => (Some(memory.to_travel()), None),
             None => {
                 Memory::installed().map(|(memory, packages)| (memory.to_travel(), packages)).unzip()
             }
         };
-        Self { memory, installed_for, held: carried.held(), threads }
+        let scope = scope.map(|parallel| Config { parallel, ..Config::default() });
+        Self { memory, installed_for, held: carried.held(), scope, threads }
     }
 
     /// As bytes, for [`from_bytes`](Self::from_bytes). Equal ones have equal bytes.
@@ -74,12 +78,13 @@ impl Surroundings {
     /// Those of [`Memory::open`].
     pub fn open(&self) -> Result<Around> {
         let memory = self.memory.as_ref().map(opened).transpose()?;
-        let (scope, installed) = match (memory, &self.installed_for) {
+        let (in_scope, installed) = match (memory, &self.installed_for) {
             (Some(memory), Some(packages)) => (None, Some((memory, packages.clone()))),
             (memory, _) => (memory, None),
         };
-        let carried = Carried::elsewhere(scope, self.held.clone());
-        Ok(Around { place: Place::elsewhere(self.threads, carried), installed })
+        let carried = Carried::elsewhere(in_scope, self.held.clone());
+        let options = self.scope.as_ref().and_then(|config| scope::elsewhere(&config.parallel));
+        Ok(Around { place: Place::elsewhere(self.threads, carried, options), installed })
     }
 }
 
@@ -127,8 +132,8 @@ mod tests {
         let memory = Memory::builder("memory:").unwrap().verbose(7).open().unwrap();
         let key = crate::Prefix::new("test").unwrap().key(&[1; 32]).unwrap();
         let here = Carried::elsewhere(Some(memory), vec![key.clone()]);
-        let around = sent(&Surroundings::of(&here, 3));
-        let again = sent(&Surroundings::of(&here, 3));
+        let around = sent(&Surroundings::of(&here, None, 3));
+        let again = sent(&Surroundings::of(&here, None, 3));
         around.within(|| {
             let scope = Carried::here().scope().cloned().expect("a memory in scope");
             assert_eq!(scope.shelf().unwrap().settings.verbose, 7);
@@ -153,6 +158,7 @@ mod tests {
             memory: Some(config),
             installed_for: None,
             held: Vec::new(),
+            scope: None,
             threads: 1,
         };
         assert!(surroundings.open().unwrap_err().to_string().contains("nowhere"));

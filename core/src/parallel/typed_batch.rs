@@ -169,6 +169,20 @@ where
         });
     }
 
+    fn give_back(&mut self) {
+        let mut from = 0;
+        while from < self.tasks.len() {
+            let is_open = |i: &usize| self.tasks[*i].is_some() && !self.is_known(*i);
+            let len = (from..self.tasks.len()).take_while(is_open).count();
+            if len > 0 {
+                let tasks = self.tasks[from..from + len].iter_mut().map(Option::take).collect();
+                let start = self.start + from;
+                self.call.take_back(Chunk { start, tasks, failures: self.failures });
+            }
+            from += len + 1;
+        }
+    }
+
     fn portable(&self, i: usize) -> Option<&dyn PortableTask> {
         self.tasks.get(i)?.as_ref()?.object().portable()
     }

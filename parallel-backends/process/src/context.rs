@@ -1,14 +1,17 @@
 //! What holds for all batches of a call.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use larder_core::Result;
 use larder_core::codec::Codec;
 use larder_core::parallel::tasks::{EncodedTask, TaskBuffer};
-use larder_core::parallel::{Call, PortableTask};
-use larder_worker::{Batch, BatchWriter, MapsWriter};
+use larder_core::parallel::{Call, PortableTask, Transfer};
+use larder_worker::{Batch, BatchWriter, ByFile, MapsWriter};
 
 use crate::arrays::{Arrays, Known};
+use crate::crew::Crew;
 use crate::pool::Pool;
 
 /// Most of it is said to each worker with its first batch of the call.
@@ -18,6 +21,10 @@ pub(crate) struct Context<'c> {
     pub(crate) surroundings: Vec<u8>,
     pub(crate) arrays: Arrays<'c>,
     pub(crate) threads: usize,
+    /// Who of the call has a worker.
+    pub(crate) crew: Crew,
+    transfer: &'c Transfer,
+    is_out_of_files: AtomicBool,
     timeout: Option<Duration>,
     initializer: Option<Initializer>,
 }
@@ -40,8 +47,11 @@ impl<'c> Context<'c> {
         Ok(Self {
             codec,
             surroundings: call.surroundings().to_bytes()?,
+            transfer: call.transfer(),
+            is_out_of_files: AtomicBool::new(false),
             arrays: Arrays::new(call.transfer(), pool),
             threads: call.threads_per_worker(),
+            crew: Crew::default(),
             timeout: call.timeout(),
             initializer: initializer?,
         })
@@ -65,6 +75,7 @@ impl<'c> Context<'c> {
             codec: self.codec.name(),
             surroundings: if is_known { &[] } else { &self.surroundings },
             initializer: initializer.is_some(),
+            by_file: self.by_file(),
         };
         let mut writer = BatchWriter::new(batch, room);
         if let Some(Initializer { function, payload, buffers }) = initializer {
@@ -74,6 +85,20 @@ impl<'c> Context<'c> {
             writer.push(*function, payload, buffers.collect::<Result<Vec<_>>>()?);
         }
         Ok(writer)
+    }
+}
+
+impl Context<'_> {
+    /// How large results come back.
+    fn by_file(&self) -> Option<ByFile<'_>> {
+        let Transfer { max_nbytes, temp_folder, .. } = self.transfer;
+        let by_file = ByFile { max_nbytes: *max_nbytes, temp_folder: temp_folder.as_deref() };
+        (!self.is_out_of_files.load(Relaxed)).then_some(by_file)
+    }
+
+    /// A file that came with results was lost: there is no room for its descriptor.
+    pub(crate) fn lost_a_file(&self) {
+        self.is_out_of_files.store(true, Relaxed);
     }
 }
 

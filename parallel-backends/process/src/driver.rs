@@ -1,5 +1,6 @@
 //! One worker's share of a call: batches are sent to it, and what comes back is set.
 
+use std::io;
 use std::mem;
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -8,12 +9,16 @@ use larder_core::codec::Codec;
 use larder_core::parallel::tasks::EncodedTask;
 use larder_core::parallel::{Batch, Call, Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result};
-use larder_worker::{At, Death, Kind, MapsWriter, Outgoing, Results, refusal, warning};
+use larder_worker::{
+    At, Death, Kind, MapsWriter, Outgoing, Results, each_buffer, refusal, warning,
+};
 
 use crate::context::Context;
+use crate::crew::{Seat, Turn};
 use crate::failure::Failure;
 use crate::left::Left;
 use crate::pool::Pool;
+use crate::start::NotStarted;
 use crate::worker::{Ended, Worker};
 
 /// So many workers in a row may end before they begin a task.
@@ -29,6 +34,8 @@ pub(crate) struct Driver<'c> {
     failure: &'c Failure,
     number: usize,
     worker: Option<Prepared>,
+    /// From its first worker on.
+    seat: Option<Seat<'c>>,
     stillborn: u32,
 }
 
@@ -45,6 +52,8 @@ enum Went {
     Dead(Death, Ended),
     /// The call was cancelled meanwhile, or another of its drivers has failed.
     Over,
+    /// There is no room for a worker, until another driver of the call leaves it one.
+    Nowhere(Turn),
 }
 
 /// What a worker answered.
@@ -64,7 +73,7 @@ impl<'c> Driver<'c> {
         failure: &'c Failure,
         number: usize,
     ) -> Self {
-        Self { pool, call, context, failure, number, worker: None, stillborn: 0 }
+        Self { pool, call, context, failure, number, worker: None, seat: None, stillborn: 0 }
     }
 
     /// Drives until there are no more tasks, or another driver of the call has failed.
@@ -80,6 +89,8 @@ impl<'c> Driver<'c> {
             let _ = tell(maps, &mut worker);
             self.pool.keep(worker);
         }
+        // Who waits for a worker finds it there.
+        drop(self.seat);
         ran
     }
 
@@ -99,12 +110,62 @@ impl<'c> Driver<'c> {
             match self.run_piece(&mut batch, &mut piece, &mut left)? {
                 Went::Well => self.stillborn = 0,
                 Went::Over => break,
+                Went::Nowhere(turn) => {
+                    batch.give_back();
+                    self.context.crew.wait(turn);
+                    break;
+                }
                 Went::Dead(death, ended) => {
                     self.bury(&mut batch, &mut left, &piece, death, &ended)?
                 }
             }
         }
         Ok(())
+    }
+
+    /// The worker, or a new one; or else how it went with the piece.
+    fn have_worker(&mut self) -> Result<Result<Prepared, Went>> {
+        if let Some(prepared) = self.worker.take() {
+            return Ok(Ok(prepared));
+        }
+        let context = self.context;
+        let seat = self.seat.take().unwrap_or_else(|| context.crew.sit());
+        while !self.is_over() {
+            match self.pool.take(context.threads) {
+                Ok(worker) => {
+                    self.seat = Some(seat);
+                    return Ok(Ok(Prepared { worker, is_prepared: false }));
+                }
+                Err(NotStarted::Killed(ended)) => {
+                    self.mourn(&ended, "workers end before they are ready")?;
+                }
+                Err(NotStarted::NoRoom(error)) => {
+                    let Some(turn) = seat.give_up() else { return Err(error) };
+                    if context.crew.note_shortage() {
+                        tracing::warn!(target: "larder::parallel", %error, "no room for one more worker: fewer workers");
+                    }
+                    return Ok(Err(Went::Nowhere(turn)));
+                }
+                Err(NotStarted::Failed(error)) => return Err(error),
+            }
+        }
+        Ok(Err(Went::Over))
+    }
+
+    /// Counts a worker that ended before it began a task.
+    ///
+    /// # Errors
+    /// There were too many of them in a row.
+    fn mourn(&mut self, ended: &Ended, what: &str) -> Result<()> {
+        self.stillborn += 1;
+        if self.stillborn < MAX_STILLBORN {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Task, format!("{what}: {ended}")))
+    }
+
+    fn is_over(&self) -> bool {
+        self.call.is_cancelled() || self.failure.has_come()
     }
 
     /// Sends the tasks of a piece, and sets what becomes of them. Those that cannot be sent are taken out of it; those that
@@ -116,9 +177,9 @@ impl<'c> Driver<'c> {
         left: &mut Left,
     ) -> Result<Went> {
         let context = self.context;
-        let mut prepared = match self.worker.take() {
-            Some(prepared) => prepared,
-            None => Prepared { worker: self.pool.take(context.threads)?, is_prepared: false },
+        let mut prepared = match self.have_worker()? {
+            Ok(prepared) => prepared,
+            Err(went) => return Ok(went),
         };
         let worker = &mut prepared.worker;
         let is_known = worker.surroundings == context.surroundings;
@@ -132,7 +193,7 @@ impl<'c> Driver<'c> {
             let encoded = encode(batch, i, context.codec).and_then(|(function, encoded)| {
                 let EncodedTask { payload, buffers, .. } = encoded;
                 let place = |buffer| context.arrays.place(buffer, known, &mut maps);
-                let buffers = buffers.into_iter().map(place).collect::<Result<Vec<_>>>();
+                let buffers = each_buffer(buffers, place);
                 writer.push(function, &payload, buffers.map_err(Outcome::Failed)?);
                 Ok(())
             });
@@ -152,9 +213,9 @@ impl<'c> Driver<'c> {
         for (i, outcome) in unsent {
             batch.set(i, outcome, "")?;
         }
-        let heard = if sent { hear(worker, batch, piece)? } else { Heard::Only(0) };
+        let heard = if sent { hear(context, worker, batch, piece)? } else { Heard::Only(0) };
         drop((guard, busy));
-        if self.call.is_cancelled() || self.failure.has_come() {
+        if self.is_over() {
             // Whether its connection is cut, or is about to be: this worker is not the next call's.
             return Ok(Went::Over);
         }
@@ -190,16 +251,15 @@ impl<'c> Driver<'c> {
     ) -> Result<()> {
         let fates = death.fates(piece.len());
         tracing::debug!(target: "larder::parallel", %ended, ?death, "a worker is gone");
-        self.stillborn = match (death.done, fates.blamed) {
-            (0, None) => self.stillborn + 1,
-            _ => 0,
-        };
-        if self.stillborn == MAX_STILLBORN {
-            let what = match death.at {
-                At::Initializer => "the initializer takes its worker with it",
-                _ => "workers end before they begin a task",
-            };
-            return Err(Error::new(ErrorKind::Task, format!("{what}: {ended}")));
+        match (death.done, fates.blamed) {
+            (0, None) => self.mourn(
+                ended,
+                match death.at {
+                    At::Initializer => "the initializer takes its worker with it",
+                    _ => "workers end before they begin a task",
+                },
+            )?,
+            _ => self.stillborn = 0,
         }
         let died = || Outcome::WorkerDied(format!("its worker ended: {ended}"));
         if let Some(blamed) = fates.blamed.map(|blamed| piece[blamed]) {
@@ -231,7 +291,7 @@ impl<'c> Driver<'c> {
 }
 
 /// Tells a worker what to map and to forget.
-fn tell(maps: MapsWriter, worker: &mut Worker) -> std::io::Result<()> {
+fn tell(maps: MapsWriter, worker: &mut Worker) -> io::Result<()> {
     maps.finish().map_or(Ok(()), |frame| frame.send(&mut worker.sink).map(drop))
 }
 
@@ -248,17 +308,31 @@ fn send(frame: Outgoing<'_>, worker: &mut Worker, piece: &[usize]) -> bool {
 ///
 /// # Errors
 /// An outcome that nobody can be told of.
-fn hear(worker: &mut Worker, batch: &mut Batch<'_>, piece: &[usize]) -> Result<Heard> {
+fn hear(
+    context: &Context<'_>,
+    worker: &mut Worker,
+    batch: &mut Batch<'_>,
+    piece: &[usize],
+) -> Result<Heard> {
     let pid = worker.pid();
     let mut done = 0;
     if piece.is_empty() {
         return Ok(Heard::Everything);
     }
     loop {
-        let Ok(Some(frame)) = worker.frames.next_frame() else { return Ok(Heard::Only(done)) };
+        let mut frame = match worker.frames.next_frame() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(Heard::Only(done)),
+            Err(error) => {
+                if error.kind() == io::ErrorKind::InvalidData {
+                    context.lost_a_file();
+                }
+                return Ok(Heard::Only(done));
+            }
+        };
         match frame.kind {
             Kind::Results | Kind::Done => {
-                for outcome in Results::of(&frame) {
+                for outcome in Results::of(&mut frame) {
                     let (Ok(outcome), Some(&i)) = (outcome, piece.get(done)) else {
                         return Ok(Heard::Only(done));
                     };

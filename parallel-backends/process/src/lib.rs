@@ -48,6 +48,8 @@ mod context;
 #[cfg(unix)]
 mod copies;
 #[cfg(unix)]
+mod crew;
+#[cfg(unix)]
 mod driver;
 #[cfg(unix)]
 mod environment;
@@ -58,8 +60,12 @@ mod left;
 mod options;
 #[cfg(unix)]
 mod pool;
+#[cfg(unix)]
+mod start;
 #[cfg(not(unix))]
 mod unsupported;
+#[cfg(unix)]
+mod watch;
 #[cfg(unix)]
 mod worker;
 

@@ -3,19 +3,18 @@
 use std::fmt;
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use larder_core::{Error, ErrorKind, Result};
-use larder_worker::{Frames, Hello, Launch, MARK, Progress, Socket, setup};
+use larder_worker::{Frames, Hello, Launch, Progress, Socket, setup};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::ProcessOptions;
 use crate::arrays::Known;
-use crate::{ProcessOptions, environment};
+use crate::start::{NotStarted, spawn, this_program};
 
 /// How long a worker that is told to leave may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -38,33 +37,27 @@ pub(crate) struct Worker {
     is_gone: bool,
 }
 
-/// Where this program is.
-#[cfg(target_os = "linux")]
-fn this_program() -> io::Result<std::path::PathBuf> {
-    // Also when it was replaced, or removed, since it was started.
-    Ok("/proc/self/exe".into())
-}
-
-/// Where this program is.
-#[cfg(not(target_os = "linux"))]
-fn this_program() -> io::Result<std::path::PathBuf> {
-    std::env::current_exe()
-}
-
 impl Worker {
     /// Starts a worker and waits for its first word.
     ///
     /// # Errors
-    /// This program cannot be a worker, or the other one is none; the system has no room for one more process.
-    pub(crate) fn start(options: &ProcessOptions, threads: usize) -> Result<Self> {
+    /// As [`NotStarted`] tells them apart.
+    pub(crate) fn start(options: &ProcessOptions, threads: usize) -> Result<Self, NotStarted> {
         let (launch, program) = match &options.exe {
             Some(exe) => (Launch::of_any_program(), exe.clone()),
             None => (Launch::of_this_program()?, this_program()?),
         };
+        let started = Self::spawn(&program, &launch, threads).and_then(|mut worker| {
+            worker.greet(options.start_timeout.0)?;
+            Ok(worker)
+        });
+        started.map_err(|why| why.of(&program))
+    }
+
+    fn spawn(program: &Path, launch: &Launch, threads: usize) -> Result<Self, NotStarted> {
         let (here, there) = UnixStream::pair()?;
         let (progress, page) = Progress::new()?;
-        let child = spawn(&program, &launch, there, threads)
-            .map_err(|error| not_started(&program, error.into()))?;
+        let child = spawn(program, launch, there, threads)?;
         let sink = Socket::new(here);
         let mut worker = Self {
             child,
@@ -79,33 +72,26 @@ impl Worker {
         };
         // What became of this is seen by what is heard.
         let _ = setup(page).send(&mut worker.sink);
-        match worker.greet(options.start_timeout.0) {
-            Ok(()) => Ok(worker),
-            Err(error) => Err(not_started(&program, error)),
-        }
+        Ok(worker)
     }
 
-    fn greet(&mut self, limit: Duration) -> Result<()> {
+    fn greet(&mut self, limit: Duration) -> Result<(), NotStarted> {
         self.sink.stream().set_read_timeout(Some(limit))?;
-        let heard = match self.frames.next_frame() {
-            Ok(Some(frame)) => Hello::of(&frame).map(drop),
-            Ok(None) => Err(Error::new(
-                ErrorKind::Unavailable,
-                format!(
-                    "it ended ({}) before it was ready: does its `main` call `larder::init()` first?",
-                    self.end()
-                ),
-            )),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(Error::new(
-                ErrorKind::Timeout,
-                format!(
-                    "it was not ready within {limit:?}: does its `main` call `larder::init()` first?"
-                ),
-            )),
-            Err(error) => Err(error.into()),
-        };
+        match self.frames.next_frame() {
+            Ok(Some(frame)) => _ = Hello::of(&frame)?,
+            Ok(None) => return Err(NotStarted::ended(self.end())),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(NotStarted::Failed(Error::new(
+                    ErrorKind::Timeout,
+                    format!(
+                        "it was not ready within {limit:?}: does its `main` call `larder::init()` first?"
+                    ),
+                )));
+            }
+            Err(error) => return Err(error.into()),
+        }
         self.sink.stream().set_read_timeout(None)?;
-        heard
+        Ok(())
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -162,26 +148,9 @@ impl Drop for Worker {
     }
 }
 
-fn spawn(program: &Path, launch: &Launch, there: UnixStream, threads: usize) -> io::Result<Child> {
-    let mut command = Command::new(program);
-    command.arg0(MARK).args(&launch.arguments).process_group(0).stdin(OwnedFd::from(there));
-    if launch.is_test {
-        command.stdout(Stdio::null());
-    }
-    command.envs(launch.environment.iter().cloned());
-    environment::share(&mut command, threads);
-    // With the command goes this process's copy of the worker's end: from then on, its death is heard.
-    command.spawn()
-}
-
-fn not_started(program: &Path, error: Error) -> Error {
-    Error::new(error.kind(), format!("no worker could be started: {error}"))
-        .with("program", program.display())
-}
-
 /// How a worker ended.
 #[derive(Debug)]
-pub(crate) struct Ended(Option<ExitStatus>);
+pub(crate) struct Ended(pub(crate) Option<ExitStatus>);
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,9 @@ use larder_core::{Error, ErrorKind, Result};
 /// is not passed on to what a worker starts.
 pub const MARK: &str = "(larder worker)";
 
+/// The exit status of a worker that found no room for what it needs, or lost its connection.
+pub const GAVE_UP: i32 = 102;
+
 /// In the environment of workers: how many of them are around what they start.
 const DEPTH: &str = "LARDER_WORKER_DEPTH";
 /// Programs started in tasks may have workers of their own. Deeper, a program starts itself by mistake: one whose worker

@@ -19,7 +19,7 @@
 //!
 //! Strictly one answer to one request, and none to `Setup` and `Maps`. [`Frames`] and [`Outgoing`] are the frames, [`BatchWriter`], [`Results`] and
 //! [`Hello`] what a driver says and hears. A frame is the same over a [`Socket`] and over [`Plain`] pipes; only the
-//! socket brings file descriptors, so only there is a [`Progress`] to share, and are files to be mapped ([`MapsWriter`]).
+//! socket brings file descriptors, so only there is a [`Progress`] to share, and are files to be mapped ([`MapsWriter`], [`ByFile`]).
 //!
 //! A worker ends when its connection does: between batches at once, in the middle of a task by ending itself, and
 //! everything that the task started with it, where the worker leads a process group of its own.
@@ -29,6 +29,8 @@ mod death;
 mod frame;
 #[cfg(test)]
 mod garbled;
+#[cfg(unix)]
+mod hang_up;
 mod init;
 #[cfg(unix)]
 mod maps;
@@ -46,8 +48,12 @@ mod work;
 
 pub use self::death::{At, Death, Fates};
 pub use self::frame::{Frame, Frames, Kind, Outgoing};
-pub use self::init::{Launch, MARK, init, is_worker};
-pub use self::message::{Batch, BatchWriter, Hello, Placed, Results, refusal, warning};
+#[cfg(unix)]
+pub use self::hang_up::wait_for_hang_up;
+pub use self::init::{GAVE_UP, Launch, MARK, init, is_worker};
+pub use self::message::{
+    Batch, BatchWriter, ByFile, Hello, Placed, Results, each_buffer, refusal, warning,
+};
 #[cfg(unix)]
 pub use self::message::{MapsWriter, setup};
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use larder_core::parallel::Outcome;
 
 use crate::frame::{Kind, Outgoing};
-use crate::message::put_outcome;
+use crate::message::{Aside, Batch, put_outcome};
 use crate::transport::Sink;
 use crate::watch::end;
 
@@ -23,6 +23,7 @@ pub(crate) struct Outbox {
     sink: Box<dyn Sink + Send>,
     /// What waits.
     frame: Outgoing<'static>,
+    aside: Aside,
     /// Tasks until the next look at the clock, and as many as lay between the last two.
     until_look: u32,
     stride: u32,
@@ -43,6 +44,7 @@ impl Outbox {
         Self {
             sink,
             frame: Outgoing::new(Kind::Results),
+            aside: Aside::default(),
             until_look: 1,
             stride: 1,
             looked: Instant::now(),
@@ -56,16 +58,17 @@ impl Outbox {
 
     /// Begins a batch. Says whether the watch has to be woken: it would sleep through a limit.
     #[must_use]
-    pub(crate) fn begin(&mut self, limit: Option<Duration>) -> bool {
+    pub(crate) fn begin(&mut self, batch: &Batch<'_>) -> bool {
         if self.closed {
             end();
         }
         self.busy = true;
-        self.limit = limit;
+        self.limit = batch.timeout;
+        self.aside = Aside::new(batch.by_file);
         self.begun = None;
         (self.until_look, self.stride) = (1, 1);
         self.looked = Instant::now();
-        let Some(first) = limit.and_then(|limit| self.looked.checked_add(limit)) else {
+        let Some(first) = self.limit.and_then(|limit| self.looked.checked_add(limit)) else {
             return false;
         };
         let sleeps_through = self.watch_until.is_none_or(|until| until > first);
@@ -88,11 +91,12 @@ impl Outbox {
         let begun = self.begun.take();
         let late = |limit| begun.is_some_and(|begun| begun.elapsed() > limit);
         let outcome = if self.limit.is_some_and(late) { Outcome::TimedOut } else { outcome };
-        put_outcome(&mut self.frame, outcome);
+        put_outcome(&mut self.frame, outcome, &mut self.aside);
         self.until_look -= 1;
         if self.until_look > 0
             && self.frame.head_len() < FLUSH_BYTES
             && self.frame.buffers.is_empty()
+            && self.frame.descriptors.is_empty()
         {
             return Ok(());
         }
@@ -101,7 +105,8 @@ impl Outbox {
         // Quick tasks are not slowed by looking, slow ones are not kept waiting.
         self.stride = if since > FLUSH_AFTER / 16 { 1 } else { (2 * self.stride).min(MAX_STRIDE) };
         self.until_look = self.stride;
-        if since > FLUSH_AFTER || self.frame.len() >= FLUSH_BYTES {
+        let is_large = self.frame.len() >= FLUSH_BYTES || !self.frame.descriptors.is_empty();
+        if since > FLUSH_AFTER || is_large {
             self.looked = now;
             return self.flush(Kind::Results);
         }
@@ -132,7 +137,7 @@ impl Outbox {
 
     /// The last words of a worker whose task takes too long.
     pub(crate) fn time_out(&mut self) -> io::Result<()> {
-        put_outcome(&mut self.frame, Outcome::TimedOut);
+        put_outcome(&mut self.frame, Outcome::TimedOut, &mut self.aside);
         self.flush(Kind::Results)
     }
 

@@ -6,17 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpgrp, getpid, kill_current_process_group, kill_process};
 
+use crate::hang_up::wait_for_hang_up;
 use crate::outbox::Outbox;
-
-/// What tells the other end's death from its silence.
-#[cfg(target_os = "linux")]
-const HANG_UP: PollFlags = PollFlags::RDHUP;
-/// What tells the other end's death from its silence.
-#[cfg(not(target_os = "linux"))]
-const HANG_UP: PollFlags = PollFlags::HUP;
 
 /// Begins to watch `connection`, and the clock in `outbox`. What comes back wakes the watch when written to.
 pub(crate) fn watch(connection: OwnedFd, outbox: Arc<Mutex<Outbox>>) -> io::Result<UnixStream> {
@@ -25,9 +18,13 @@ pub(crate) fn watch(connection: OwnedFd, outbox: Arc<Mutex<Outbox>>) -> io::Resu
     let run = move || {
         loop {
             let until = until_too_long(&outbox);
-            wait(&connection, &woken, until);
+            // A little later rather than a little earlier: the limit must have passed.
+            let left = until.map(|until| {
+                until.saturating_duration_since(Instant::now()) + Duration::from_micros(50)
+            });
+            let gone = wait_for_hang_up([connection.as_fd()], woken.as_fd(), left);
             let _drained = io::Read::read(&mut &woken, &mut [0; 64]);
-            if is_over(&connection) {
+            if gone[0] {
                 return lock(&outbox).close();
             }
         }
@@ -53,27 +50,6 @@ fn until_too_long(outbox: &Mutex<Outbox>) -> Option<Instant> {
     };
     outbox.watch_until = until;
     until
-}
-
-fn wait(connection: &OwnedFd, woken: &UnixStream, until: Option<Instant>) {
-    // A little later rather than a little earlier: the limit must have passed.
-    let left = until
-        .map(|until| until.saturating_duration_since(Instant::now()) + Duration::from_micros(50));
-    let left = left.and_then(|left| Timespec::try_from(left).ok());
-    let mut both = [
-        PollFd::from_borrowed_fd(connection.as_fd(), HANG_UP),
-        PollFd::from_borrowed_fd(woken.as_fd(), PollFlags::IN),
-    ];
-    // An interruption, by a signal, is as good as a wake-up.
-    let _ = poll(&mut both, left.as_ref());
-}
-
-/// Whether the other end is gone.
-fn is_over(connection: &OwnedFd) -> bool {
-    let gone = HANG_UP | PollFlags::HUP | PollFlags::ERR;
-    let mut one = [PollFd::from_borrowed_fd(connection.as_fd(), HANG_UP)];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut one, Some(&now)).is_ok() && one[0].revents().intersects(gone)
 }
 
 /// Ends this process, and what its tasks have started, if it leads a group.

@@ -16,8 +16,9 @@ use larder_core::{Error, ErrorKind, Registry, Result};
 use self::stdio::Connection;
 use crate::death::At;
 use crate::frame::{Frame, Frames, Kind};
+use crate::init::GAVE_UP;
 use crate::maps::Maps;
-use crate::message::{Arrived, Call, Hello, MapsTold, TaskCall, refused, warned};
+use crate::message::{Arrived, Call, Hello, MapsTold, TaskCall, each_buffer, refused, warned};
 use crate::outbox::Outbox;
 use crate::progress::Progress;
 use crate::transport::Source;
@@ -32,6 +33,8 @@ pub(crate) fn enter(in_test: bool) -> ! {
         Ok(connection) => connection,
         Err(error) => give_up(&error),
     };
+    // The driver hears the end of the process, not that of a thread: then it can see how it ended.
+    let _open = connection.watched.try_clone();
     let run = move || match Worker::start(connection).and_then(Worker::run) {
         Ok(()) => process::exit(0),
         Err(error) => give_up(&error),
@@ -50,7 +53,7 @@ pub(crate) fn enter(in_test: bool) -> ! {
 #[expect(clippy::print_stderr, reason = "nobody else is there to tell")]
 fn give_up(error: &io::Error) -> ! {
     eprintln!("larder: a worker cannot go on: {error}");
-    process::exit(102)
+    process::exit(GAVE_UP)
 }
 
 struct Worker {
@@ -66,10 +69,10 @@ struct Worker {
 impl Worker {
     fn start(connection: Connection) -> io::Result<Self> {
         let Connection { source, sink, watched } = connection;
-        let mut outbox = Outbox::new(sink);
-        outbox.say(Hello::own().frame())?;
-        let outbox = Arc::new(Mutex::new(outbox));
+        let outbox = Arc::new(Mutex::new(Outbox::new(sink)));
         let waker = watch(watched, outbox.clone())?;
+        // Who greets has all it needs.
+        lock(&outbox).say(Hello::own().frame())?;
         let (frames, maps) = (Frames::new(source), Maps::default());
         Ok(Self { frames, outbox, waker, progress: None, around: None, maps })
     }
@@ -126,7 +129,7 @@ impl Told<'_> {
             Ok(codec) => codec,
             Err(error) => return Ok(Err(error)),
         };
-        if lock(self.outbox).begin(call.batch.timeout) {
+        if lock(self.outbox).begin(&call.batch) {
             io::Write::write_all(&mut &*self.waker, &[0])?;
         }
         let known = around.as_ref().is_some_and(|(bytes, _)| bytes == call.batch.surroundings);
@@ -225,11 +228,11 @@ impl Runner<'_> {
             }
         };
         let options = EncodeOptions::new(self.codec);
-        let buffers = task.buffers.into_iter().map(|buffer| match buffer {
+        let buffers = each_buffer(task.buffers, |buffer| match buffer {
             Arrived::Here(bytes) => Ok(bytes),
             Arrived::Mapped { number, offset, len } => self.maps.part(number, offset, len),
         });
-        let buffers = match buffers.collect::<Result<_>>() {
+        let buffers = match buffers {
             Ok(buffers) => buffers,
             Err(error) => return Outcome::Failed(error),
         };

@@ -124,9 +124,9 @@ impl Worker {
     /// What comes until the answer is complete, or the worker is gone.
     fn outcomes(&mut self) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        while let Some(frame) = self.frames.next_frame().unwrap() {
+        while let Some(mut frame) = self.frames.next_frame().unwrap() {
             assert!(matches!(frame.kind, Kind::Results | Kind::Done), "{frame:?}");
-            outcomes.extend(Results::of(&frame).map(Result::unwrap));
+            outcomes.extend(Results::of(&mut frame).map(Result::unwrap));
             if frame.kind.is_last() {
                 break;
             }

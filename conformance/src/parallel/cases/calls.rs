@@ -7,7 +7,6 @@ use crate::failure::{Checked, ensure};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{meets, square, unlucky};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -40,7 +39,7 @@ fn at_once(fixture: &Fixture) -> Checked {
 }
 
 fn beside(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     together(2, |n| {
         let meet = meets::delayed(marks.path(), format!("call {n}"), format!("call {}", 1 - n));
         fixture.all(&fixture.parallel(), [meet])

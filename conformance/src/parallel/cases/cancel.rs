@@ -12,7 +12,6 @@ use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{square, waits};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -105,7 +104,7 @@ fn from_task(fixture: &Fixture) -> Checked {
 
 fn prompt(fixture: &Fixture) -> Checked {
     const COUNT: u64 = 500;
-    let (token, marks) = (CancelToken::new(), Marks::new()?);
+    let (token, marks) = (CancelToken::new(), fixture.marks()?);
     let parallel = fixture.parallel().cancel_token(&token).batch_size(1).pre_dispatch("all");
     let outcome = thread::scope(|scope| {
         scope.spawn(|| {
@@ -125,7 +124,7 @@ fn prompt(fixture: &Fixture) -> Checked {
 }
 
 fn ends_tasks(fixture: &Fixture) -> Checked {
-    let (token, marks) = (CancelToken::new(), Marks::new()?);
+    let (token, marks) = (CancelToken::new(), fixture.marks()?);
     let parallel = fixture.parallel().cancel_token(&token);
     let outcome = thread::scope(|scope| {
         scope.spawn(|| {

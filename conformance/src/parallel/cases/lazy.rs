@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::parallel::case::ParallelCase;
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{square, waits};
 use crate::watch::panic_text;
 
@@ -24,7 +23,7 @@ pub(super) const CASES: &[ParallelCase] = &[
 
 fn bounded(fixture: &Fixture) -> Checked {
     for limit in [1usize, 3] {
-        let (marks, most) = (Marks::new()?, AtomicUsize::new(0));
+        let (marks, most) = (fixture.marks()?, AtomicUsize::new(0));
         let tasks = (0..40).map(|n| {
             let under_way = n + 1 - marks.beginning_with("ended-");
             most.fetch_max(under_way, Ordering::Relaxed);

@@ -47,14 +47,14 @@ pub(super) const CASES: &[ParallelCase] = &[
 const PATIENCE: Duration = Duration::from_millis(200);
 
 fn all_done(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     fixture.all(&fixture.parallel(), (0..50).map(|n| waits::delayed(marks.path(), n, None)))?;
     ensure_eq!(marks.beginning_with("ended-"), 50, "how many tasks have ended");
     Ok(())
 }
 
 fn after_cancel(fixture: &Fixture) -> Checked {
-    let (token, marks) = (CancelToken::new(), Marks::new()?);
+    let (token, marks) = (CancelToken::new(), fixture.marks()?);
     let parallel = fixture.parallel().cancel_token(&token);
     over_when_ended(
         &marks,
@@ -68,7 +68,7 @@ fn after_cancel(fixture: &Fixture) -> Checked {
 }
 
 fn after_failure(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     over_when_ended(
         &marks,
         || (),
@@ -84,7 +84,7 @@ fn after_failure(fixture: &Fixture) -> Checked {
 }
 
 fn after_drop(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     over_when_ended(
         &marks,
         || (),

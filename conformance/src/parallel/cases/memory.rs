@@ -6,7 +6,6 @@ use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::remembered;
 
 const NEEDS: &[Need<ParallelAbility>] = &[Need::Has(ParallelAbility::Memory)];
@@ -27,7 +26,7 @@ fn open(fixture: &Fixture) -> Checked<Memory> {
 }
 
 fn ambient(fixture: &Fixture) -> Checked {
-    let (memory, marks) = (open(fixture)?, Marks::new()?);
+    let (memory, marks) = (open(fixture)?, fixture.marks()?);
     let tasks = || (0..20).map(|n| remembered::delayed(marks.path(), n));
     for round in 0..2 {
         let results = memory.scope(|| fixture.all(&fixture.parallel(), tasks()))?;
@@ -48,7 +47,7 @@ fn ambient(fixture: &Fixture) -> Checked {
 }
 
 fn once(fixture: &Fixture) -> Checked {
-    let (memory, marks) = (open(fixture)?, Marks::new()?);
+    let (memory, marks) = (open(fixture)?, fixture.marks()?);
     let tasks = (0..200).map(|n| remembered::delayed(marks.path(), n % 4));
     let results = memory.scope(|| fixture.all(&fixture.parallel(), tasks))?;
     ensure!(results.into_iter().eq((0..200).map(|n| n % 4 + 1)), "results are wrong");

@@ -4,7 +4,6 @@ use crate::failure::{Checked, ensure, ensure_eq};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{leaves_mark, square, waits};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -28,7 +27,7 @@ fn results(fixture: &Fixture) -> Checked {
 }
 
 fn late(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let until = |n| (n == 0).then(|| "ended-9".to_owned());
     let tasks = (0..10).map(|n| waits::delayed(marks.path(), n, until(n)));
     let results = fixture.all(&fixture.parallel().batch_size(1), tasks)?;
@@ -37,7 +36,7 @@ fn late(fixture: &Fixture) -> Checked {
 }
 
 fn once(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let tasks = (0..200).map(|n| leaves_mark::delayed(marks.path(), n));
     let results = fixture.all(&fixture.parallel(), tasks)?;
     ensure!(results.into_iter().eq(0..200), "results are not in order");

@@ -4,7 +4,6 @@ use crate::failure::{Checked, ensure, ensure_eq};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{Ticket, fails_with_ticket, refuses_at_first, works_after};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -27,7 +26,7 @@ pub(super) const CASES: &[ParallelCase] = &[
 
 fn until_it_works(fixture: &Fixture) -> Checked {
     for batch_size in [1, 4] {
-        let marks = Marks::new()?;
+        let marks = fixture.marks()?;
         let failures = |n| if n % 5 == 2 { 2 } else { 0 };
         let tasks = (0..20).map(|n| works_after::delayed(marks.path(), n, failures(n)));
         let parallel = fixture.parallel().retries(5).batch_size(batch_size);
@@ -43,7 +42,7 @@ fn until_it_works(fixture: &Fixture) -> Checked {
 
 fn no_more(fixture: &Fixture) -> Checked {
     for retries in [0, 1, 3] {
-        let marks = Marks::new()?;
+        let marks = fixture.marks()?;
         let tasks = (0..3).map(|n| works_after::delayed(marks.path(), n, 9));
         let each = fixture.each(&fixture.parallel().retries(retries), tasks)?;
         ensure!(each.iter().all(Result::is_err), "a task that always fails did not: {each:?}");
@@ -56,7 +55,7 @@ fn no_more(fixture: &Fixture) -> Checked {
 }
 
 fn returned(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let tasks = || (0..5).map(|n| refuses_at_first::delayed(marks.path(), n));
     match fixture.parallel().retries(1).try_run(tasks()) {
         Ok(values) => ensure_eq!(values, [0, 1, 2, 3, 4], "values, the second time"),
@@ -69,7 +68,7 @@ fn returned(fixture: &Fixture) -> Checked {
 }
 
 fn last(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let parallel = fixture.parallel().retries(3);
     let results = fixture.all(&parallel, [works_after::delayed(marks.path(), 8, 3)])?;
     ensure_eq!(results, [8], "the result of the fourth try");
@@ -77,7 +76,7 @@ fn last(fixture: &Fixture) -> Checked {
 }
 
 fn one_shot(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let tasks = [fails_with_ticket::delayed(Ticket(marks.path()))];
     let each = fixture.each(&fixture.parallel().retries(3), tasks)?;
     ensure!(each.iter().all(Result::is_err), "a task that always fails did not");

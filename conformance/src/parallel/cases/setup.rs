@@ -3,7 +3,6 @@
 use crate::failure::{Checked, ensure};
 use crate::parallel::case::ParallelCase;
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{is_prepared, leaves_mark, prepares, unprepared};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -12,7 +11,7 @@ pub(super) const CASES: &[ParallelCase] = &[
 ];
 
 fn first(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let parallel = fixture.parallel().initializer(prepares::delayed(marks.path()));
     let tasks = (0..20).map(|_| is_prepared::delayed(marks.path()));
     ensure!(fixture.all(&parallel, tasks)?.into_iter().all(|is| is), "a task ran unprepared");
@@ -20,7 +19,7 @@ fn first(fixture: &Fixture) -> Checked {
 }
 
 fn fails(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let parallel = fixture.parallel().initializer(unprepared::delayed());
     match parallel.run((0..20).map(|n| leaves_mark::delayed(marks.path(), n))) {
         Ok(_) => ensure!(false, "the initializer panicked, but the call did not fail"),

@@ -7,7 +7,6 @@ use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{square, unlucky, waits};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -62,7 +61,7 @@ fn unordered(fixture: &Fixture) -> Checked {
 }
 
 fn fastest_first(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let (path, until) = (marks.path(), |n| (n == 0).then(|| "go".to_owned()));
     let tasks = (0..10).map(move |n| waits::delayed(path.clone(), n, until(n)));
     let parallel = fixture.parallel().batch_size(1).pre_dispatch("all");

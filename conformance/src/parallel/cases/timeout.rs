@@ -8,7 +8,6 @@ use crate::failure::{Checked, Failure, ensure, ensure_eq};
 use crate::need::Need;
 use crate::parallel::case::{ParallelAbility, ParallelCase};
 use crate::parallel::fixture::Fixture;
-use crate::parallel::marks::Marks;
 use crate::parallel::tasks::{overruns, square, waits};
 
 pub(super) const CASES: &[ParallelCase] = &[
@@ -46,7 +45,7 @@ fn within(fixture: &Fixture) -> Checked {
 }
 
 fn ends_task(fixture: &Fixture) -> Checked {
-    let marks = Marks::new()?;
+    let marks = fixture.marks()?;
     let until = |n| (n == 1).then(|| "nobody sets this".to_owned());
     let tasks = (0..4).map(|n| waits::delayed(marks.path(), n, until(n)));
     let parallel = fixture.parallel().timeout(Duration::from_secs(2)).batch_size(4);

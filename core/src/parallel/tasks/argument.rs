@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::frame::{EncodedTask, TaskBuffer};
-use crate::codec::{Codec, Codecs, EncodeOptions, Postcard, Storable, decode, encode_as};
-use crate::{Error, ErrorKind, Result, ShortName};
+use crate::codec::{Codec, EncodeOptions, Postcard, Storable, append, decode_with, encode_as};
+use crate::{Error, ErrorKind, Registry, Result, ShortName};
 
 /// From how many bytes on raw arguments leave the payload, as the elements of arrays do.
 pub(super) const BESIDE_FROM: usize = 4096;
@@ -30,7 +30,9 @@ pub struct ArgumentWriter<'t, 'c> {
 
 impl<'t, 'c> ArgumentWriter<'t, 'c> {
     pub(super) fn new(codec: &'c dyn Codec) -> Self {
-        Self { encoded: EncodedTask { payload: Vec::new(), buffers: Vec::new() }, codec }
+        // Most calls fit: their bytes are gathered without moving.
+        let payload = Vec::with_capacity(64);
+        Self { encoded: EncodedTask { payload, buffers: Vec::new() }, codec }
     }
 
     pub(super) fn finish(self) -> EncodedTask<'t> {
@@ -39,6 +41,18 @@ impl<'t, 'c> ArgumentWriter<'t, 'c> {
 
     /// A serde value, which is read as an `S`.
     pub(super) fn value<S: Storable>(&mut self, value: &impl Serialize) -> Result<()> {
+        let payload = &mut self.encoded.payload;
+        let start = payload.len();
+        // Most are small: the last of these becomes the length.
+        payload.extend([IN_POSTCARD, 0, 0]);
+        if append::<S>(value, self.codec, payload)
+            && let Some(len) =
+                u8::try_from(payload.len() - start - 3).ok().filter(|len| *len < LONG)
+        {
+            payload[start + 2] = len;
+            return Ok(());
+        }
+        payload.truncate(start);
         let encoded = encode_as::<S>(value, &EncodeOptions::new(self.codec))?;
         if encoded.codec == Postcard::SHORT_NAME {
             self.encoded.payload.push(IN_POSTCARD);
@@ -95,7 +109,6 @@ pub struct ArgumentReader<'p> {
     payload: &'p [u8],
     /// Taken one by one: what a function is given it has alone.
     buffers: vec::IntoIter<Bytes>,
-    codecs: &'p Codecs,
 }
 
 /// Bytes of an argument that arrived.
@@ -106,8 +119,8 @@ pub(super) enum Raw<'p> {
 }
 
 impl<'p> ArgumentReader<'p> {
-    pub(super) fn new(payload: &'p [u8], buffers: Vec<Bytes>, codecs: &'p Codecs) -> Self {
-        Self { payload, buffers: buffers.into_iter(), codecs }
+    pub(super) fn new(payload: &'p [u8], buffers: Vec<Bytes>) -> Self {
+        Self { payload, buffers: buffers.into_iter() }
     }
 
     pub(super) fn value<S: Storable>(&mut self) -> Result<S> {
@@ -119,7 +132,7 @@ impl<'p> ArgumentReader<'p> {
         let count = self.number()?;
         let payload = self.inside()?;
         let buffers = self.take_buffers(count)?;
-        decode(codec, payload, &buffers, self.codecs)
+        decode_with(codec, payload, &buffers, || Registry::global().codecs().get(codec.as_str()))
     }
 
     pub(super) fn raw(&mut self) -> Result<Raw<'p>> {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{ArgumentReader, Task};
 use crate::codec::{EncodeOptions, Encoded};
 use crate::memory::FunctionInfo;
-use crate::{Error, ErrorKind, Registry, Result, suggest};
+use crate::{Error, ErrorKind, Result, suggest};
 
 /// What the process keeps of one task function, found out when it is first needed.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl RegisteredTask {
             line: F::FUNCTION.line,
             run: |arguments, options| {
                 let output = F::receive(arguments)?;
-                (F::returned().encode)(&output, options)
+                (F::returned().encode)(output, options)
             },
         }
     }
@@ -97,8 +97,7 @@ impl RegisteredTask {
         buffers: Vec<Bytes>,
         options: &EncodeOptions<'_>,
     ) -> Result<Encoded> {
-        let codecs = Registry::global().codecs();
-        let mut arguments = ArgumentReader::new(payload, buffers, &codecs);
+        let mut arguments = ArgumentReader::new(payload, buffers);
         (self.run)(&mut arguments, options).map_err(|error| error.with("task", self.name()))
     }
 

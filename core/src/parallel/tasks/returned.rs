@@ -5,14 +5,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::argument::{IsPortable, digest};
-use crate::codec::{Codecs, EncodeOptions, Encoded, Storable, decode, encode};
+use crate::codec::{Codecs, EncodeOptions, Encoded, Storable, decode, encode, lend};
 use crate::shape::shape_of;
 use crate::{Error, ErrorKind, Result};
 
 /// What a task function's result `O` needs to travel, as function pointers.
 pub struct Returned<O> {
     /// The result as bytes.
-    pub encode: fn(&O, &EncodeOptions<'_>) -> Result<Encoded>,
+    pub encode: fn(O, &EncodeOptions<'_>) -> Result<Encoded>,
     /// The result of these bytes.
     pub decode: fn(Encoded, &Codecs) -> Result<O>,
     /// Its structure.
@@ -28,7 +28,7 @@ const ERR: u8 = 1;
 impl<T: Storable> Returned<T> {
     fn of_value() -> Self {
         Self {
-            encode,
+            encode: written,
             decode: |returned, codecs| {
                 decode(returned.codec, &returned.payload, &returned.buffers, codecs)
             },
@@ -42,8 +42,8 @@ impl<T: Storable, E: Storable> Returned<Result<T, E>> {
     fn of_result() -> Self {
         Self {
             encode: |result, options| match result {
-                Ok(value) => encode(value, options).map(|encoded| marked(encoded, OK)),
-                Err(error) => encode(error, options).map(|encoded| marked(encoded, ERR)),
+                Ok(value) => written(value, options).map(|encoded| marked(encoded, OK)),
+                Err(error) => written(error, options).map(|encoded| marked(encoded, ERR)),
             },
             decode: |mut returned, codecs| {
                 let mark = returned.payload.pop();
@@ -66,7 +66,7 @@ impl<T: Storable, E: fmt::Debug> Returned<Result<T, E>> {
     fn of_ok() -> Self {
         Self {
             encode: |result, options| match result {
-                Ok(value) => encode(value, options),
+                Ok(value) => written(value, options),
                 Err(error) => Err(Error::new(
                     ErrorKind::Encode,
                     format!(
@@ -104,6 +104,14 @@ impl<O> From<NotReturned<O>> for Returned<O> {
             shape: || digest(type_name::<O>().as_bytes()),
             portable: Err(no_way::<O>),
         }
+    }
+}
+
+/// The bytes of a value that nobody needs any more: of a long vector of numbers, its memory.
+fn written<T: Storable>(value: T, options: &EncodeOptions<'_>) -> Result<Encoded> {
+    match lend(value, options) {
+        Ok((encoded, _loan)) => Ok(encoded),
+        Err(value) => encode(&value, options),
     }
 }
 

@@ -57,12 +57,12 @@ impl Answered {
             serde_json::from_slice(told).map_err(|error| malformed(&error.to_string()))?;
         let (mut outcomes, mut refused) = (Vec::new(), None);
         let mut frames = Frames::new(Plain(said));
-        while let Some(frame) =
+        while let Some(mut frame) =
             frames.next_frame().map_err(|error| malformed(&error.to_string()))?
         {
             match frame.kind {
                 Kind::Results | Kind::Done => {
-                    for outcome in Results::of(&frame) {
+                    for outcome in Results::of(&mut frame) {
                         outcomes.push(outcome?);
                     }
                 }

@@ -151,6 +151,7 @@ fn writer<'t>(call: &dyn Call, surroundings: &[u8], initializer: bool) -> BatchW
         codec,
         surroundings,
         initializer,
+        by_file: None,
     };
     BatchWriter::new(batch, Vec::new())
 }

@@ -8,36 +8,25 @@ mod options;
 mod pool;
 mod surroundings;
 mod values;
+#[path = "../../../support/watched.rs"]
+mod watched;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::sync::mpsc;
+#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 use larder_core::{Parallel, task};
 use larder_process::Process;
+
+use watched::watched;
 
 larder_worker::test_worker!();
 
 /// Two workers, whatever the machine has.
 fn two() -> Parallel {
     Parallel::new().backend(Process::new().unwrap()).n_jobs(2)
-}
-
-/// Runs `test` on a thread of its own: what hangs fails, instead of holding up everything.
-fn watched<R: Send + 'static>(test: impl FnOnce() -> R + Send + 'static) -> R {
-    let (done, result) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        let _ = done.send(test());
-    });
-    match result.recv_timeout(Duration::from_secs(120)) {
-        Ok(result) => result,
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
-        Err(mpsc::RecvTimeoutError::Disconnected) => {
-            std::panic::resume_unwind(thread.join().unwrap_err())
-        }
-    }
 }
 
 #[task(crate = larder_core)]

@@ -100,6 +100,23 @@ fn a_worker_that_died_idle_is_replaced() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_worker_that_is_killed_while_it_is_idle_does_not_remain() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    watched(|| {
+        let options = own(Duration::from_secs(84));
+        let parallel = Parallel::new().backend(Process::with(options).unwrap()).n_jobs(2);
+        let before = pids(&parallel);
+        for pid in &before {
+            kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::KILL).unwrap();
+            super::wait_until_gone(*pid);
+        }
+        assert!(pids(&parallel).is_disjoint(&before));
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_worker_that_grew_too_large_is_replaced() {
     watched(|| {
         let mut options = own(Duration::from_secs(82));

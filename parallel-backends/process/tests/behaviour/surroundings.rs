@@ -96,6 +96,34 @@ fn a_store_built_in_code_is_gone_without() {
     });
 }
 
+/// Works the third time.
+#[task(crate = larder_core)]
+fn third_time(file: PathBuf) -> u64 {
+    mark(&file);
+    assert_eq!(marks(&file), 3, "not yet");
+    marks(&file)
+}
+
+#[task(crate = larder_core)]
+fn calls(file: PathBuf) -> u64 {
+    Parallel::new().run([third_time::delayed(file)]).unwrap()[0]
+}
+
+#[test]
+fn options_in_scope_hold_in_tasks() {
+    watched(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let call = |file: &str| two().retries(0).run([calls::delayed(dir.path().join(file))]);
+        assert!(call("none").is_err());
+        // A backend of a name that the worker does not know does no harm.
+        for scope in [Parallel::new().retries(2), Parallel::new().retries(2).backend("loky")] {
+            let file = format!("{scope:?}").len().to_string();
+            assert_eq!(scope.scope(|| call(&file)).unwrap(), [3]);
+        }
+        assert!(call("after").is_err());
+    });
+}
+
 #[test]
 fn calls_in_tasks_keep_to_their_share() {
     let share = (larder_core::cpu_count() / 2).max(1);

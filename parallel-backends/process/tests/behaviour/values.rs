@@ -1,7 +1,7 @@
 //! Arguments and results on their way.
 
 use larder_core::parallel::TaskErrorKind;
-use larder_core::{Array, delayed, task};
+use larder_core::{Array, Parallel, delayed, task};
 use serde::{Deserialize, Serialize};
 
 use super::{square, two, watched};
@@ -89,11 +89,70 @@ fn what_is_lent_arrives_aligned() {
     assert_eq!(totals, slices.map(|slice| slice.iter().sum::<f64>()));
 }
 
+/// As many numbers, all the same, in memory of a kind.
+#[task(crate = larder_core)]
+fn makes(x: f64, len: usize, kind: &str) -> Array<f64> {
+    match kind {
+        "array" => vec![x; len].into(),
+        "part" => Array::from(vec![x; len + 10]).slice(5..len + 5).unwrap(),
+        "shared" => Array::shared([len], |all| all.fill(x)).unwrap(),
+        "part of shared" => {
+            let all = Array::shared([len + 10], |all| all[5..len + 5].fill(x)).unwrap();
+            all.slice(5..len + 5).unwrap()
+        }
+        other => panic!("{other}"),
+    }
+}
+
 #[test]
 fn arrays_come_back() {
     let array = Array::from((0..50_000).map(f64::from).collect::<Vec<_>>());
     let doubled = two().run([twice::delayed(array.clone())]).unwrap();
     assert!(doubled[0].iter().zip(array.iter()).all(|(doubled, x)| *doubled == 2.0 * x));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn large_results_are_mapped_and_can_be_changed_and_sent_on() {
+    let large = |parallel: &Parallel, kind| {
+        let tasks = (0..6).map(move |n| makes::delayed(f64::from(n), 200_000, kind));
+        parallel.run(tasks).unwrap()
+    };
+    let here = two();
+    for kind in ["array", "part", "shared", "part of shared"] {
+        let mut arrays = large(&here, kind);
+        for (n, array) in (0..).zip(&mut arrays) {
+            assert!(array.is_mapped() && array.iter().all(|x| *x == f64::from(n)), "{kind} {n}");
+            array.make_mut()[1] = 0.5;
+            assert_eq!(array[..3], [f64::from(n), 0.5, f64::from(n)]);
+        }
+        let again = large(&here, kind);
+        let doubled = here.run(again.iter().cloned().map(twice::delayed)).unwrap();
+        assert!((0..).zip(doubled).all(|(n, array)| array[199_999] == 2.0 * f64::from(n)));
+    }
+    for none in [two().max_nbytes(None), two().max_nbytes(1_600_001)] {
+        assert!(
+            large(&none, "array").iter().all(|array| !array.is_mapped() && array.len() == 200_000)
+        );
+    }
+    assert!(large(&two().max_nbytes(None), "shared").iter().all(Array::is_mapped), "it has a file");
+    let folder = tempfile::tempdir().unwrap();
+    let arrays = large(&two().temp_folder(folder.path()), "array");
+    assert!(arrays.iter().all(Array::is_mapped));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// More of them in one batch than may be files on their way.
+#[test]
+fn many_large_results_of_a_batch_come_back() {
+    let parallel = two().n_jobs(1).batch_size(200).max_nbytes(4096);
+    let arrays =
+        parallel.run((0..200).map(|n| makes::delayed(f64::from(n), 1000, "array"))).unwrap();
+    for (n, array) in (0..).zip(&arrays) {
+        assert!(array.len() == 1000 && array.iter().all(|x| *x == f64::from(n)), "{n}");
+    }
+    let mapped = arrays.iter().filter(|array| array.is_mapped()).count();
+    assert!((1..200).contains(&mapped), "{mapped} are mapped");
 }
 
 #[test]

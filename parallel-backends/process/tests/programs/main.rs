@@ -5,6 +5,8 @@
 mod own;
 mod place;
 #[cfg(target_os = "linux")]
+mod scarce;
+#[cfg(target_os = "linux")]
 mod survival;
 
 use std::io::Write;
@@ -53,6 +55,10 @@ fn main() -> ExitCode {
         Ok("tokio") => in_a_runtime(),
         Ok("late") => late(),
         Ok(role) => {
+            #[cfg(target_os = "linux")]
+            if role.starts_with("killed early") {
+                scarce::end_early(role);
+            }
             larder_worker::init();
             match role {
                 "prints" => assert!(
@@ -64,6 +70,12 @@ fn main() -> ExitCode {
                     Err(error) => println!("{error}"),
                 },
                 "leaves" => drop(two().run((0..10).map(square::delayed)).unwrap()),
+                #[cfg(target_os = "linux")]
+                role if role.starts_with("killed early") => scarce::killed_early(),
+                #[cfg(target_os = "linux")]
+                "crowded" => scarce::crowded(),
+                #[cfg(target_os = "linux")]
+                "full" => scarce::full(),
                 #[cfg(target_os = "linux")]
                 role => survival::play(role),
                 #[cfg(not(target_os = "linux"))]
@@ -155,7 +167,7 @@ fn tests() -> ExitCode {
         }),
     ];
     #[cfg(target_os = "linux")]
-    let trials = trials.into_iter().chain(survival::trials());
+    let trials = trials.into_iter().chain(survival::trials()).chain(scarce::trials());
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().collect()).exit_code()
 }
 

@@ -82,8 +82,10 @@ fn stormy() -> Process {
                 thread::sleep(Duration::from_millis(50));
                 let mut busy = children();
                 busy.retain(|pid| dir.path().join(pid.to_string()).exists());
-                if let Some(pid) = random.choice(busy).and_then(Pid::from_raw) {
-                    kill_process(pid, Signal::KILL).unwrap();
+                // Who ended meanwhile, of the last blow, is not there any more.
+                if let Some(pid) = random.choice(busy).and_then(Pid::from_raw)
+                    && kill_process(pid, Signal::KILL).is_ok()
+                {
                     killed += 1;
                 }
             }

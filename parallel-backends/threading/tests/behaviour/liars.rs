@@ -140,3 +140,32 @@ fn what_is_not_known_of_a_batch_may_be_run_here() {
         }
     }
 }
+
+#[test]
+fn what_is_given_back_is_pulled_again() {
+    let every_other_time = |call: &dyn Call| {
+        let mut is_odd = false;
+        while let Some(mut batch) = call.next_batch(0) {
+            is_odd = !is_odd;
+            if is_odd && batch.len() > 1 {
+                for i in (0..batch.len()).filter(|i| i % 3 == 1) {
+                    batch.set(i, Outcome::WorkerDied("it was tired".to_owned()), "").unwrap();
+                }
+                batch.give_back();
+            } else {
+                batch.run_here();
+            }
+        }
+    };
+    let parallel = Parallel::new().backend(Liar(every_other_time)).batch_size(8);
+    let runs: Vec<_> = (0..100).map(|_| AtomicUsize::new(0)).collect();
+    let tasks = runs.iter().map(|runs| delayed(move || runs.fetch_add(1, SeqCst)));
+    let results = parallel.run_each(tasks).unwrap();
+    assert!(results.iter().any(Result::is_err) && results.iter().any(Result::is_ok));
+    for (result, runs) in results.into_iter().zip(&runs) {
+        assert_eq!(runs.load(SeqCst), usize::from(result.is_ok()));
+        if let Err(error) = result {
+            assert!(error.message().contains("it was tired"), "{error}");
+        }
+    }
+}

@@ -6,7 +6,9 @@ use larder_core::parallel::tasks::TaskBuffer;
 use larder_core::parallel::{Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result, ShortName};
 
-use super::{Arrived, put_buffer, take_buffers};
+#[cfg(unix)]
+use super::aside::{self, Aside};
+use super::{Arrived, each_buffer, put_buffer, take_buffers};
 use crate::frame::{Frame, Kind, Outgoing};
 use crate::wire::{Malformed, Put, Take};
 
@@ -17,7 +19,8 @@ const TIMED_OUT: u64 = 3;
 const WORKER_DIED: u64 = 4;
 
 /// Adds what became of the next task.
-pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome) {
+#[cfg(unix)]
+pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome, aside: &mut Aside) {
     let head = &mut frame.bytes;
     match outcome {
         Outcome::Returned(Encoded { codec, payload, buffers, .. }) => {
@@ -26,8 +29,11 @@ pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome) {
             head.put_bytes(&payload);
             head.put_number(buffers.len() as u64);
             for buffer in buffers {
-                put_buffer(&mut frame.bytes, frame.buffers.len());
-                frame.buffers.push(TaskBuffer::Shared(buffer));
+                let buffer = TaskBuffer::Shared(buffer);
+                if !aside.put(frame, &buffer) {
+                    put_buffer(&mut frame.bytes, frame.buffers.len());
+                    frame.buffers.push(buffer);
+                }
             }
         }
         Outcome::Panicked(panic) => {
@@ -58,27 +64,53 @@ pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome) {
 pub struct Results<'f> {
     head: Take<'f>,
     buffers: &'f [Bytes],
+    /// The last codec's name: it is that of most.
+    codec: Option<(&'f str, ShortName)>,
+    #[cfg(unix)]
+    files: Vec<std::fs::File>,
 }
 
 impl<'f> Results<'f> {
     /// Those in a [`Results`](Kind::Results) or [`Done`](Kind::Done) frame.
-    pub fn of(frame: &'f Frame<'_>) -> Self {
-        Self { head: Take(frame.head), buffers: &frame.buffers }
+    pub fn of(frame: &'f mut Frame<'_>) -> Self {
+        Self {
+            #[cfg(unix)]
+            files: std::mem::take(&mut frame.descriptors).into_iter().map(Into::into).collect(),
+            head: Take(frame.head),
+            buffers: &frame.buffers,
+            codec: None,
+        }
+    }
+
+    fn bytes(&self, buffer: Arrived) -> Result<Bytes> {
+        match buffer {
+            Arrived::Here(bytes) => Ok(bytes),
+            #[cfg(unix)]
+            Arrived::Mapped { number, offset, len } => {
+                let file = usize::try_from(number).ok().and_then(|number| self.files.get(number));
+                aside::open(file.ok_or(Malformed)?, offset as u64, len)
+            }
+            #[cfg(not(unix))]
+            Arrived::Mapped { .. } => Err(Malformed.into()),
+        }
     }
 
     fn outcome(&mut self) -> Result<Outcome> {
         let head = &mut self.head;
         Ok(match head.number()? {
             RETURNED => {
-                let codec = ShortName::new(head.text()?)?;
+                let name = head.text()?;
+                let codec = match self.codec {
+                    Some((last, codec)) if last == name => codec,
+                    _ => ShortName::new(name)?,
+                };
+                self.codec = Some((name, codec));
                 let payload = head.bytes()?.to_vec();
-                let buffers =
-                    take_buffers(head, self.buffers)?.into_iter().map(|buffer| match buffer {
-                        Arrived::Here(bytes) => Ok(bytes),
-                        Arrived::Mapped { .. } => Err(Malformed),
-                    });
-                let buffers = buffers.collect::<Result<_, _>>()?;
-                Outcome::Returned(Encoded::new(codec, payload, buffers))
+                let buffers = take_buffers(head, self.buffers)?;
+                match each_buffer(buffers, |buffer| self.bytes(buffer)) {
+                    Ok(buffers) => Outcome::Returned(Encoded::new(codec, payload, buffers)),
+                    Err(error) => Outcome::Failed(error),
+                }
             }
             PANICKED => {
                 let panic = Panic::new(head.text()?);

@@ -1,6 +1,7 @@
 //! Tasks on their way to a worker.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,6 +22,18 @@ pub struct Batch<'t> {
     pub surroundings: &'t [u8],
     /// Whether the first one is the initializer: no task, but what has to be done before.
     pub initializer: bool,
+    /// Which buffers of results come in files; `None`: all come in the frames.
+    pub by_file: Option<ByFile<'t>>,
+}
+
+/// Large buffers come in files that the driver maps, over a [`Socket`](crate::Socket): those that are mapped from a file
+/// already, and others as copies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByFile<'t> {
+    /// From how many bytes on they are copied to a file; `None`: never.
+    pub max_nbytes: Option<u64>,
+    /// Where to; `None`: in memory.
+    pub temp_folder: Option<&'t Path>,
 }
 
 /// A buffer of a task on its way.
@@ -65,6 +78,7 @@ impl<'t> BatchWriter<'t> {
         head.put_bytes(batch.codec.as_bytes());
         head.put_bytes(batch.surroundings);
         head.put_number(batch.initializer.into());
+        put_by_file(head, batch.by_file);
         Self { frame, functions: Vec::new(), lent: HashMap::new() }
     }
 
@@ -95,7 +109,7 @@ impl<'t> BatchWriter<'t> {
                     put_buffer(&mut self.frame.bytes, index);
                 }
                 Placed::Mapped { number, offset, len } => {
-                    put_mapped(&mut self.frame.bytes, number, offset, len);
+                    put_mapped(&mut self.frame.bytes, number, offset as u64, len);
                 }
             }
         }
@@ -149,6 +163,7 @@ impl<'f> Call<'f> {
             codec: head.text()?,
             surroundings: head.bytes()?,
             initializer: head.number()? > 0,
+            by_file: take_by_file(&mut head)?,
         };
         Ok(Self { batch, tasks: head, functions: Vec::new(), buffers: &frame.buffers })
     }
@@ -166,6 +181,36 @@ impl<'f> Call<'f> {
         let buffers = take_buffers(&mut self.tasks, self.buffers)?;
         Ok(Some(TaskCall { function, name, version, payload, buffers }))
     }
+}
+
+fn put_by_file(head: &mut Vec<u8>, by_file: Option<ByFile<'_>>) {
+    head.put_number(by_file.is_some().into());
+    if let Some(ByFile { max_nbytes, temp_folder }) = by_file {
+        head.put_number(max_nbytes.unwrap_or(u64::MAX));
+        head.put_bytes(temp_folder.map_or(&[][..], |folder| folder.as_os_str().as_encoded_bytes()));
+    }
+}
+
+fn take_by_file<'f>(head: &mut Take<'f>) -> Result<Option<ByFile<'f>>, Malformed> {
+    if head.number()? == 0 {
+        return Ok(None);
+    }
+    let max_nbytes = Some(head.number()?).filter(|from| *from < u64::MAX);
+    let folder = head.bytes()?;
+    let temp_folder = if folder.is_empty() { None } else { Some(path(folder)?) };
+    Ok(Some(ByFile { max_nbytes, temp_folder }))
+}
+
+#[cfg(unix)]
+fn path(bytes: &[u8]) -> Result<&Path, Malformed> {
+    use std::os::unix::ffi::OsStrExt;
+
+    Ok(Path::new(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path(bytes: &[u8]) -> Result<&Path, Malformed> {
+    std::str::from_utf8(bytes).map(Path::new).map_err(|_| Malformed)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn all() -> Vec<u8> {
         Outcome::TimedOut,
         Outcome::WorkerDied("signal: 9".to_owned()),
     ] {
-        put_outcome(&mut frame, outcome);
+        put_outcome(&mut frame, outcome, &mut Aside::default());
     }
     bytes_of(frame)
 }
@@ -31,8 +31,8 @@ fn all() -> Vec<u8> {
 fn every_outcome_arrives_with_all_that_is_known() {
     let bytes = all();
     let mut frames = Frames::new(Plain(&bytes[..]));
-    let frame = frames.next_frame().unwrap().unwrap();
-    let outcomes: Vec<_> = Results::of(&frame).map(Result::unwrap).collect();
+    let mut frame = frames.next_frame().unwrap().unwrap();
+    let outcomes: Vec<_> = Results::of(&mut frame).map(Result::unwrap).collect();
     let [
         Outcome::Returned(returned),
         Outcome::Panicked(panic),
@@ -70,8 +70,8 @@ fn no_bytes_do_harm() {
     // The head: the frame around it stays whole.
     garbled(&whole, 24..whole.len() - 14, |bytes| {
         let mut frames = Frames::new(Plain(bytes));
-        let frame = frames.next_frame().unwrap().unwrap();
-        assert!(Results::of(&frame).count() <= bytes.len());
+        let mut frame = frames.next_frame().unwrap().unwrap();
+        assert!(Results::of(&mut frame).count() <= bytes.len());
         let _ = (refusal(&frame), warning(&frame).len());
     });
 }

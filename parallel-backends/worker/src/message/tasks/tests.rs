@@ -24,6 +24,7 @@ fn written(data: &[f64]) -> Vec<u8> {
         codec: "postcard",
         surroundings: around,
         initializer: true,
+        by_file: Some(ByFile { max_nbytes: Some(7), temp_folder: Some("/some/where".as_ref()) }),
     };
     let mut writer = BatchWriter::new(batch, Vec::new());
     let first = weigh::delayed(data, "a".to_owned());
@@ -51,6 +52,8 @@ fn tasks_arrive_and_what_they_share_is_sent_once() {
     assert_eq!(call.batch.timeout, Some(Duration::from_millis(5)));
     assert_eq!((call.batch.codec, call.batch.surroundings), ("postcard", &b"around"[..]));
     assert!(call.batch.initializer);
+    let by_file = call.batch.by_file.unwrap();
+    assert_eq!((by_file.max_nbytes, by_file.temp_folder), (Some(7), Some("/some/where".as_ref())));
     let mut tasks = Vec::new();
     while let Some(task) = call.next_task().unwrap() {
         tasks.push(task);
