@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask test|check|bench|services|conformance|torture`.
+//! The commands of this repository: `cargo xtask test|check|bench|services|conformance|torture|fuzz|sabotage`.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
@@ -6,7 +6,9 @@
 mod bench;
 mod check;
 mod conformance;
+mod fuzz;
 mod process;
+mod sabotage;
 mod services;
 mod tally;
 mod test;
@@ -28,6 +30,8 @@ enum Command {
     Services(services::Services),
     Conformance(conformance::Conformance),
     Torture(torture::Torture),
+    Fuzz(fuzz::Fuzz),
+    Sabotage(sabotage::Sabotage),
     Guard(services::Guard),
 }
 
@@ -38,6 +42,8 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Conformance(command) => command.run(),
         Command::Torture(command) => command.run(),
+        Command::Fuzz(command) => command.run(),
+        Command::Sabotage(command) => command.run(),
         Command::Services(command) => command.run(),
         Command::Guard(command) => command.run(),
     };
