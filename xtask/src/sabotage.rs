@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use self::patches::{Patch, patches};
+use self::patches::{Patch, Step, patches};
 use self::tree::Tree;
 use crate::process;
 
@@ -77,7 +77,7 @@ impl Sabotage {
         for patch in &chosen {
             println!("{}: {}", patch.name, patch.breaks);
             let verdict = play(patch, &tree, &scratch)?;
-            println!("  {}", verdict.text());
+            println!("  {} ({})", verdict.text(), patch.tests);
             verdicts.push(verdict);
         }
         println!();
@@ -94,20 +94,19 @@ impl Sabotage {
 fn play(patch: &Patch, tree: &Tree, scratch: &Path) -> Result<Verdict> {
     let Some(patched) = tree.apply(patch)? else { return Ok(Verdict::DoesNotApply) };
     let log = scratch.join("logs").join(format!("{}.log", patch.name));
-    let cargo = |more: &[&str]| -> Result<Child> {
+    let cargo = |step: Step| -> Result<Child> {
         let output = File::options().create(true).append(true).open(&log)?;
         let mut cargo = process::cargo();
-        cargo.current_dir(tree.path()).env("CARGO_TARGET_DIR", scratch.join("target"));
-        cargo.args(["test", "--all-features", "--package", &patch.package]);
-        cargo.args(patch.target.split(' ')).args(more);
+        cargo.current_dir(tree.path().join(&patch.workspace));
+        cargo.env("CARGO_TARGET_DIR", scratch.join("target")).args(patch.command(step));
         cargo.stdout(output.try_clone()?).stderr(output);
         process::apart(&mut cargo).spawn().context("cannot run cargo")
     };
     let _ = fs::remove_file(&log);
-    let verdict = if !cargo(&["--no-run"])?.wait()?.success() {
+    let verdict = if !cargo(Step::Build)?.wait()?.success() {
         Verdict::DoesNotCompile
     } else {
-        let ended = within(cargo(&["--", "--exact", &patch.test])?, HANGS_AFTER)?;
+        let ended = within(cargo(Step::Run)?, HANGS_AFTER)?;
         judge(ended, &fs::read_to_string(&log)?)
     };
     drop(patched);
@@ -155,7 +154,7 @@ mod tests {
             }
             let tests = fs::read_to_string(process::root().join(&patch.tests)).unwrap_or_default();
             let name = patch.test.rsplit("::").next().unwrap();
-            if !tests.contains(&format!("fn {name}()")) {
+            if !tests.contains(&format!("fn {name}() {{")) {
                 complaints.push(format!("{}: {} has no test {name}", patch.name, patch.tests));
             }
         }

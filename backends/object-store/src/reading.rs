@@ -113,12 +113,8 @@ impl Bucket {
                 Ok(Some(part)) if part.len() as u64 == range.end - range.start => {
                     return Ok(Read::Value(part));
                 }
-                Ok(Some(part)) => {
-                    if whole.is_empty() {
-                        whole.reserve(usize::try_from(range.end - range.start).unwrap_or(0));
-                    }
-                    whole.extend_from_slice(&part);
-                }
+                // Without room made for all of it: how much that is stands in the bucket, where anybody may have written.
+                Ok(Some(part)) => whole.extend_from_slice(&part),
                 Err(object_store::Error::Precondition { .. }) => return Ok(Read::Changed),
                 Err(error) => {
                     return self.failures.absent("get", key, error).map(|()| Read::Absent);

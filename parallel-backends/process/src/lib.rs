@@ -57,6 +57,8 @@ mod left;
 mod options;
 #[cfg(unix)]
 mod pool;
+#[cfg(unix)]
+mod sync;
 #[cfg(not(unix))]
 mod unsupported;
 #[cfg(unix)]

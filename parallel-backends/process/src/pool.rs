@@ -1,14 +1,15 @@
 //! Workers that are warm: shared by all calls of this process with the same options.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::Arc;
 use std::time::Instant;
-use std::{mem, thread};
 
 use larder_core::Result;
 use larder_worker::Launch;
 
 use crate::ProcessOptions;
 use crate::copies::Copies;
+use crate::sync::{Mutex, MutexGuard, PoisonError, thread};
 use crate::worker::Worker;
 
 static POOLS: Mutex<Vec<Arc<Pool>>> = Mutex::new(Vec::new());
