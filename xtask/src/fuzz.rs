@@ -20,7 +20,7 @@ use crate::process;
 #[command(after_help = "Examples:
   cargo xtask fuzz                          every target for a minute
   cargo xtask fuzz entries --seconds 600    one of them for ten
-  cargo xtask fuzz entries --keep           then takes what it found into the corpus, as few inputs as cover the same")]
+  cargo xtask fuzz entries --keep           then takes a sample of what it found into the corpus")]
 pub(crate) struct Fuzz {
     /// The targets to run [default: all]
     #[arg(value_name = "TARGET")]
@@ -30,7 +30,7 @@ pub(crate) struct Fuzz {
     #[arg(long, default_value_t = 60)]
     seconds: u64,
 
-    /// Take what was found into fuzz/corpus
+    /// Take a sample of what was found, of few inputs that cover the same, into fuzz/corpus
     #[arg(long)]
     keep: bool,
 }
@@ -44,6 +44,12 @@ const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-saniti
 const SLOW: u64 = 10;
 /// More memory, that of C libraries included, breaks it as well, in mebibytes.
 const LARGE: u64 = 1024;
+
+/// What begins the name of an input that broke something.
+const NAMED: &str = "found-";
+/// How much of what was found is kept in the repository, for each target.
+const SAMPLE_BYTES: u64 = 20_000;
+const SAMPLE: usize = 60;
 
 /// What libFuzzer said of one run.
 #[derive(Debug, Default)]
@@ -102,11 +108,11 @@ impl Fuzz {
             let kept = scratch.join("kept").join(target);
             let _ = fs::remove_dir_all(&kept);
             fs::create_dir_all(&kept)?;
-            let merged =
-                watched(fuzzer().arg("-set_cover_merge=1").args([&kept, &corpus, &found]))?;
+            let mut merge = fuzzer();
+            merge.args(["-set_cover_merge=1", "-use_counters=0"]);
+            let merged = watched(merge.args([&kept, &corpus, &found]))?;
             ensure!(!merged.broken, "the corpus of {target} could not be merged");
-            fs::remove_dir_all(&corpus)?;
-            copy_all(&kept, &corpus)?;
+            replace_sample(&kept, &corpus)?;
         }
         report.inputs = fs::read_dir(&corpus)?.count() as u64;
         Ok(report)
@@ -184,11 +190,25 @@ impl Report {
     }
 }
 
-fn copy_all(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
+/// Puts some of the inputs in `kept`, of all sizes, in the place of what was sampled before. Inputs with names of their own
+/// stay: they broke something once.
+fn replace_sample(kept: &Path, corpus: &Path) -> Result<()> {
+    for entry in fs::read_dir(corpus)? {
         let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
+        if !entry.file_name().to_string_lossy().starts_with(NAMED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    let sized = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        Ok((entry.metadata()?.len(), entry.file_name()))
+    };
+    let mut inputs = fs::read_dir(kept)?.map(sized).collect::<Result<Vec<_>>>()?;
+    inputs.sort();
+    let bytes: u64 = inputs.iter().map(|(len, _)| len).sum();
+    let nth = bytes.div_ceil(SAMPLE_BYTES).max(inputs.len().div_ceil(SAMPLE) as u64).max(1);
+    for (_, name) in inputs.iter().step_by(nth as usize) {
+        fs::copy(kept.join(name), corpus.join(name))?;
     }
     Ok(())
 }
