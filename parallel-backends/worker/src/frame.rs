@@ -201,11 +201,12 @@ impl<S: Source> Frames<S> {
         }
         let prelude = Prelude::of(&self.read[self.at..self.at + PRELUDE])?;
         let table = prelude.head.checked_add(8 * prelude.buffers).ok_or(ErrorKind::InvalidData)?;
-        if !self.has(PRELUDE + table)? {
+        let front = table.checked_add(PRELUDE).ok_or(ErrorKind::OutOfMemory)?;
+        if !self.has(front)? {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         let head = self.at + PRELUDE..self.at + PRELUDE + prelude.head;
-        let lens: Vec<_> = self.read[head.end..self.at + PRELUDE + table]
+        let lens: Vec<_> = self.read[head.end..self.at + front]
             .as_chunks::<8>()
             .0
             .iter()
@@ -217,7 +218,7 @@ impl<S: Source> Frames<S> {
         {
             return Err(ErrorKind::InvalidData.into());
         }
-        self.at += PRELUDE + table;
+        self.at += front;
         let buffers = lens.into_iter().map(|len| self.buffer(len)).collect::<io::Result<_>>()?;
         let descriptors = self.source.descriptors(prelude.descriptors)?;
         Ok(Some(Frame { kind: prelude.kind, head: &self.read[head], buffers, descriptors }))
