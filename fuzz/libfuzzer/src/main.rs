@@ -17,7 +17,8 @@ static TARGET: LazyLock<&Target> = LazyLock::new(|| {
 fn write_seeds() {
     let Some(directory) = env::var_os("LARDER_FUZZ_SEEDS") else { return };
     for (number, seed) in TARGET.seeds().iter().enumerate() {
-        fs::write(Path::new(&directory).join(format!("seed-{number:02}")), seed).expect("a seed is written");
+        fs::write(Path::new(&directory).join(format!("seed-{number:02}")), seed)
+            .expect("a seed is written");
     }
 }
 
