@@ -63,6 +63,7 @@ mod side_by_side;
 pub mod store;
 mod store_config;
 mod suggest;
+mod sync;
 mod table;
 pub mod units;
 

@@ -1,6 +1,6 @@
 //! Who writes, and whether anybody has: so that a copy made of what was read is not kept when it was overtaken.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use crate::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 /// Two keys in one stripe cost a copy now and then, nothing else.
 const STRIPES: usize = 64;

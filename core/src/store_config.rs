@@ -217,6 +217,9 @@ impl<'de> Deserialize<'de> for StoreConfig {
             table @ (OptionValue::Table(_) | OptionValue::Text(_)) => {
                 let Fields { backend, location, options } = options::from_value(&table)
                     .map_err(|error| de::Error::custom(error.into_message("setting")))?;
+                if !is_name(&backend) {
+                    return Err(de::Error::custom(parse::no_name(&backend)));
+                }
                 Ok(Self { backend, location, options })
             }
             _ => Err(de::Error::custom(

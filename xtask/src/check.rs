@@ -36,6 +36,8 @@ enum Step {
     Deny,
     /// No undefined behaviour where arrays take bytes for numbers (Miri, where a nightly toolchain has it)
     Miri,
+    /// Where threads meet, under very many schedules (models/, with crate shuttle)
+    Models,
     /// Known vulnerabilities of dependencies (cargo-deny, RustSec's database)
     Advisories,
 }
@@ -102,6 +104,12 @@ impl Step {
                 passes(tool::DENY.command()?.args(["check", "licenses", "bans", "sources"]))
             }
             Self::Miri => miri(),
+            Self::Models => passes(
+                process::cargo()
+                    .current_dir(process::root().join("models"))
+                    .args(["run", "--quiet", "--", "--test-threads=1"])
+                    .env("CARGO_TARGET_DIR", process::target_dir().join("models")),
+            ),
             Self::Advisories => advisories(),
         }
     }

@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask test|check|bench|services|conformance|torture`.
+//! The commands of this repository: `cargo xtask test|check|bench|services|conformance|torture|fuzz|sabotage`.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
@@ -8,7 +8,9 @@ mod book;
 mod check;
 mod conformance;
 mod golden;
+mod fuzz;
 mod process;
+mod sabotage;
 mod services;
 mod tally;
 mod test;
@@ -31,6 +33,8 @@ enum Command {
     Conformance(conformance::Conformance),
     Torture(torture::Torture),
     Golden(golden::Golden),
+    Fuzz(fuzz::Fuzz),
+    Sabotage(sabotage::Sabotage),
     Guard(services::Guard),
 }
 
@@ -42,6 +46,8 @@ fn main() -> ExitCode {
         Command::Conformance(command) => command.run(),
         Command::Torture(command) => command.run(),
         Command::Golden(command) => command.run(),
+        Command::Fuzz(command) => command.run(),
+        Command::Sabotage(command) => command.run(),
         Command::Services(command) => command.run(),
         Command::Guard(command) => command.run(),
     };

@@ -4,15 +4,15 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::Key;
 use crate::runtime::is_blocking;
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The calls under way, by key.
 #[derive(Debug, Default)]

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use crate::sync::atomic::AtomicBool;
+use crate::sync::atomic::Ordering::{Acquire, Release};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Ends calls from outside: give it to [`Parallel::cancel_token`](super::Parallel::cancel_token), keep a clone, and
 /// [`cancel`](Self::cancel) from any thread, such as a signal handler's. A token cancelled stays so.

@@ -1,10 +1,11 @@
 //! How many tasks may be under way, and who waits for a change.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::Waker;
 
 use super::cancel::{CancelGuard, CancelToken};
 use super::place::CallId;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many tasks may be taken from the caller's iterator and not be done with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

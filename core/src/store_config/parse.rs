@@ -21,7 +21,8 @@ pub(super) fn parse(text: &str) -> Result<StoreConfig> {
     let name = name.to_ascii_lowercase();
     if !is_name(&name) {
         return Err(Error::invalid(format!(
-            "`{name}` is not the name of a backend (letters, digits and `+-._`); a path of that name is written `./{name}:…`"
+            "{}; a path of that name is written `./{name}:…`",
+            no_name(&name)
         )));
     }
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -64,6 +65,11 @@ pub(crate) fn literal_path(path: &str) -> String {
 pub(crate) fn is_name(name: &str) -> bool {
     let rest = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '+' | '-' | '.' | '_');
     name.len() >= 2 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(rest)
+}
+
+/// What is wrong with it.
+pub(super) fn no_name(name: &str) -> String {
+    format!("`{name}` is not the name of a backend (letters, digits and `+-._`)")
 }
 
 pub(crate) fn parse_query(query: &str) -> Result<OptionMap> {

@@ -157,6 +157,8 @@ fn documents_hold_it_as_text_or_table() {
             "unknown option `locaton` (did you mean `location`?), known: `backend`, `location`, `options`",
         ),
         (r#"{"backend": 3}"#, "setting `backend` cannot be `3`: expected text"),
+        // It could be written down as no text.
+        (r#"{"backend": "loca,"}"#, "`loca,` is not the name of a backend"),
     ] {
         let error = serde_json::from_str::<StoreConfig>(wrong).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");

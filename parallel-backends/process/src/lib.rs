@@ -62,6 +62,7 @@ mod options;
 mod pool;
 #[cfg(unix)]
 mod start;
+mod sync;
 #[cfg(not(unix))]
 mod unsupported;
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Workers that are warm: shared by all calls of this process with the same options.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{mem, ptr};
 
@@ -10,6 +10,7 @@ use larder_worker::{Launch, Socket};
 use crate::ProcessOptions;
 use crate::copies::Copies;
 use crate::start::NotStarted;
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::watch::{Watch, watch};
 use crate::worker::Worker;
 

@@ -201,11 +201,12 @@ impl<S: Source> Frames<S> {
         }
         let prelude = Prelude::of(&self.read[self.at..self.at + PRELUDE])?;
         let table = prelude.head.checked_add(8 * prelude.buffers).ok_or(ErrorKind::InvalidData)?;
-        if !self.has(PRELUDE + table)? {
+        let front = table.checked_add(PRELUDE).ok_or(ErrorKind::OutOfMemory)?;
+        if !self.has(front)? {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         let head = self.at + PRELUDE..self.at + PRELUDE + prelude.head;
-        let lens: Vec<_> = self.read[head.end..self.at + PRELUDE + table]
+        let lens: Vec<_> = self.read[head.end..self.at + front]
             .as_chunks::<8>()
             .0
             .iter()
@@ -217,7 +218,7 @@ impl<S: Source> Frames<S> {
         {
             return Err(ErrorKind::InvalidData.into());
         }
-        self.at += PRELUDE + table;
+        self.at += front;
         let buffers = lens.into_iter().map(|len| self.buffer(len)).collect::<io::Result<_>>()?;
         let descriptors = self.source.descriptors(prelude.descriptors)?;
         Ok(Some(Frame { kind: prelude.kind, head: &self.read[head], buffers, descriptors }))
@@ -250,19 +251,24 @@ impl<S: Source> Frames<S> {
         Ok(true)
     }
 
-    /// A buffer of this length, of which the beginning may have been read already.
+    /// A buffer of this length, of which the beginning may have been read already. Room for it is made as it comes.
     fn buffer(&mut self, len: u64) -> io::Result<Bytes> {
         let len = usize::try_from(len).map_err(|_| ErrorKind::OutOfMemory)?;
-        let mut bytes: Vec<u8> = Vec::new();
-        bytes.try_reserve_exact(len.checked_add(ALIGNMENT).ok_or(ErrorKind::OutOfMemory)?)?;
-        let padding = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
-        bytes.resize(padding, 0);
+        let mut bytes = Vec::new();
+        let mut padding = 0;
         let known = len.min(self.end - self.at);
+        make_room(&mut bytes, &mut padding, known)?;
         bytes.extend_from_slice(&self.read[self.at..self.at + known]);
         self.at += known;
-        let missing = (len - known) as u64;
-        if (&mut self.source).take(missing).read_to_end(&mut bytes)? as u64 != missing {
-            return Err(ErrorKind::UnexpectedEof.into());
+        let mut has = known;
+        while has < len {
+            let next = len.min(has.saturating_mul(2).max(KEPT));
+            make_room(&mut bytes, &mut padding, next)?;
+            let missing = (next - has) as u64;
+            if (&mut self.source).take(missing).read_to_end(&mut bytes)? as u64 != missing {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            has = next;
         }
         Ok(Bytes::from(bytes).slice(padding..))
     }
@@ -293,6 +299,22 @@ impl Prelude {
             buffers: buffers as usize,
         })
     }
+}
+
+/// Makes room for `len` bytes behind the `padding` that has them begin where a buffer is to begin.
+fn make_room(bytes: &mut Vec<u8>, padding: &mut usize, len: usize) -> io::Result<()> {
+    let has = bytes.len() - *padding;
+    let room = len.checked_add(ALIGNMENT).ok_or(ErrorKind::OutOfMemory)?;
+    bytes.try_reserve_exact(room.saturating_sub(bytes.len()))?;
+    // With more room they may lie elsewhere.
+    let aligned = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+    if aligned != *padding {
+        bytes.resize(bytes.len().max(aligned + has), 0);
+        bytes.copy_within(*padding..*padding + has, aligned);
+        bytes.truncate(aligned + has);
+        *padding = aligned;
+    }
+    Ok(())
 }
 
 fn read_some(source: &mut impl Source, into: &mut [u8]) -> io::Result<usize> {

@@ -67,4 +67,15 @@ pub mod __private {
     pub use inventory;
 
     pub use crate::init::{TestWorker, enter_if_marked};
+    use crate::message::Call;
+    use crate::{Frame, Kind};
+
+    /// Reads a frame of tasks as a worker does; says how many there are before the first that is none. For fuzzing.
+    pub fn tasks_of(frame: &Frame<'_>) -> usize {
+        if frame.kind != Kind::Tasks {
+            return 0;
+        }
+        let Ok(mut call) = Call::of(frame) else { return 0 };
+        std::iter::from_fn(|| call.next_task().ok().flatten()).count()
+    }
 }

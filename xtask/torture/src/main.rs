@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
 
 mod damage;
+mod durable;
 mod ground;
 mod journal;
 mod judge;
@@ -18,6 +19,7 @@ mod tally;
 mod value;
 mod worker;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -44,6 +46,14 @@ enum Role {
     /// One of the processes of a round
     #[command(hide = true)]
     Worker(Assignment),
+    /// What is watched by `durability`
+    #[command(hide = true)]
+    Put {
+        /// The directory of a store
+        dir: PathBuf,
+    },
+    /// Only this: the order of the system calls of a put with `durability = full`
+    Durability,
 }
 
 #[derive(Debug, Args)]
@@ -69,6 +79,8 @@ fn main() -> ExitCode {
     let command = Command::parse();
     let outcome = match command.role {
         Some(Role::Worker(assignment)) => assignment.work().map(|()| ExitCode::SUCCESS),
+        Some(Role::Put { dir }) => durable::put(&dir).map(|()| ExitCode::SUCCESS),
+        Some(Role::Durability) => Ok(durability()),
         None => ground::go_apart().and_then(|()| command.torture.run()),
     };
     outcome.unwrap_or_else(|error| {
@@ -85,6 +97,7 @@ impl Torture {
         for why in &not_run {
             println!("NOT RUN: {why}");
         }
+        let durable = durability() == ExitCode::SUCCESS;
         let mut all = Tally::default();
         let end = Instant::now() + Duration::from_secs(self.seconds);
         for seed in seed.. {
@@ -111,8 +124,21 @@ impl Torture {
             all += tally;
         }
         println!("{all}{:>9}  kinds of faults not run, see above", not_run.len());
-        Ok(if all.charges.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if all.charges.is_empty() && durable { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// What becomes of a put that is to survive a failure of the power; what cannot be seen here is no failure.
+fn durability() -> ExitCode {
+    match durable::check() {
+        Ok(None) => println!("durability: every name and every byte is waited for, in order"),
+        Ok(Some(why)) => {
+            println!("durability: FAILED: {why}");
+            return ExitCode::FAILURE;
+        }
+        Err(why) => println!("NOT RUN: the order of system calls under durability = full: {why:#}"),
+    }
+    ExitCode::SUCCESS
 }
 
 /// What can happen here, and why the rest cannot.

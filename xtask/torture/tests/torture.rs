@@ -33,6 +33,13 @@ fn each_broken_promise_is_noticed() {
 }
 
 #[test]
+fn full_durability_is_waited_for_in_order() {
+    let (output, said) = torture(&["durability"]);
+    assert!(output.status.success(), "{said}");
+    assert!(said.starts_with("durability: every name") || said.starts_with("NOT RUN: "), "{said}");
+}
+
+#[test]
 fn a_minute_of_torture() {
     let (output, said) = torture(&["--seconds", "60"]);
     assert!(output.status.success(), "{said}");

@@ -45,6 +45,16 @@ fn frames_come_back_however_they_are_cut() {
 }
 
 #[test]
+fn a_buffer_that_is_made_room_for_in_steps_comes_back() {
+    let large: Vec<u8> = (0..5_u32 << 20).map(|i| (i % 251) as u8).collect();
+    let sent = bytes_of(Kind::Tasks, b"head", &[&large, b"small"]);
+    let mut frames = Frames::new(Plain(Trickle(&sent, 100_000)));
+    let frame = frames.next_frame().unwrap().unwrap();
+    assert!(frame.buffers[0] == large && frame.buffers[1] == b"small"[..]);
+    assert!(frame.buffers[0].as_ptr().addr().is_multiple_of(ALIGNMENT));
+}
+
+#[test]
 fn a_frame_that_ends_early_is_an_error() {
     let whole = bytes_of(Kind::Tasks, b"head", &[b"beside"]);
     for len in 1..whole.len() {
@@ -67,9 +77,21 @@ fn no_bytes_do_harm() {
 #[test]
 fn lengths_that_are_lies_take_no_memory() {
     let mut bytes = bytes_of(Kind::Results, b"head", &[]);
-    bytes[..8].copy_from_slice(&(u64::MAX >> 8).to_le_bytes());
-    bytes[8..16].copy_from_slice(&((u64::MAX >> 8) - 16).to_le_bytes());
-    let mut frames = Frames::new(Plain(&bytes[..]));
-    assert!(frames.next_frame().is_err());
-    assert!(frames.read.len() <= READ);
+    // More than there are numbers for, what no machine has, and what this one has.
+    for lie in [u64::MAX, u64::MAX >> 8, 256 << 20] {
+        bytes[..8].copy_from_slice(&lie.to_le_bytes());
+        bytes[8..16].copy_from_slice(&(lie - 16).to_le_bytes());
+        let mut frames = Frames::new(Plain(&bytes[..]));
+        assert!(frames.next_frame().is_err());
+        assert!(frames.read.len() <= READ);
+    }
+    // Of a buffer, too: no room is made for what does not come.
+    let mut bytes = bytes_of(Kind::Results, b"head", &[b"buffer"]);
+    let lie = u64::MAX >> 16;
+    let rest = u64::from_le_bytes(*bytes.first_chunk().unwrap()) - 6 + lie;
+    bytes[..8].copy_from_slice(&rest.to_le_bytes());
+    let table = PRELUDE + 4;
+    bytes[table..table + 8].copy_from_slice(&lie.to_le_bytes());
+    let error = Frames::new(Plain(&bytes[..])).next_frame().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
 }
