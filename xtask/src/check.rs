@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use crate::bench;
 use crate::process;
 use crate::tool;
 
@@ -34,6 +35,8 @@ enum Step {
     Deny,
     /// No undefined behaviour where arrays take bytes for numbers (Miri, where a nightly toolchain has it)
     Miri,
+    /// The comparison with others, which is a workspace of its own: formatting, lints, licenses of its crates
+    Peers,
     /// Known vulnerabilities of dependencies (cargo-deny, RustSec's database)
     Advisories,
 }
@@ -99,6 +102,7 @@ impl Step {
                 passes(tool::DENY.command()?.args(["check", "licenses", "bans", "sources"]))
             }
             Self::Miri => miri(),
+            Self::Peers => peers(),
             Self::Advisories => advisories(),
         }
     }
@@ -106,6 +110,22 @@ impl Step {
 
 fn passes(command: &mut Command) -> Result<Outcome> {
     Ok(if process::run(command)?.success() { Outcome::Passed } else { Outcome::Failed })
+}
+
+fn peers() -> Result<Outcome> {
+    let manifest = ["--manifest-path", bench::PEERS];
+    let (mut fmt, mut clippy, mut deny) =
+        (process::cargo(), process::cargo(), tool::DENY.command()?);
+    fmt.arg("fmt").args(manifest).arg("--check");
+    clippy.args(["clippy", "--locked", "--all-targets"]).args(manifest).arg("--target-dir");
+    clippy.arg(process::target_dir()).args(["--", "-Dwarnings"]);
+    deny.args(manifest).args(["check", "licenses", "bans", "sources"]);
+    for command in [&mut fmt, &mut clippy, &mut deny] {
+        if let failed @ Outcome::Failed = passes(command)? {
+            return Ok(failed);
+        }
+    }
+    Ok(Outcome::Passed)
 }
 
 fn miri() -> Result<Outcome> {

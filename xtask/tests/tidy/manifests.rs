@@ -1,5 +1,6 @@
 //! What each crate says of itself.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use toml::Table;
@@ -97,6 +98,36 @@ fn the_stated_rust_version_is_true() {
             let name = package["name"].as_str()?;
             (rust_version(needs) > stated).then(|| format!("{name} needs Rust {needs}"))
         })
+        .collect();
+    assert_none(&complaints);
+}
+
+/// All crates of a Cargo.lock that are not in this repository, with their versions.
+fn locked(path: &str) -> BTreeSet<(String, String)> {
+    let lock: Table = read(path).parse().unwrap();
+    let packages = lock["package"].as_array().unwrap().iter();
+    let text = |package: &toml::Value, field: &str| package[field].as_str().unwrap().to_owned();
+    packages
+        .filter(|package| package.get("source").is_some())
+        .map(|package| (text(package, "name"), text(package, "version")))
+        .collect()
+}
+
+/// Else another larder than the tested one would be measured.
+#[test]
+fn the_comparison_has_larders_dependencies_in_larders_versions() {
+    let own = locked("Cargo.lock");
+    let peers = locked("benches/peers/Cargo.lock");
+    let complaints: Vec<_> = peers
+        .difference(&own)
+        .filter(|(name, _)| {
+            let of_this_name = own.iter().filter(|(other, _)| other == name);
+            // One that both have in the same version may stand beside others.
+            let mut versions = of_this_name.map(|(_, version)| version).peekable();
+            versions.peek().is_some()
+                && !versions.any(|version| peers.contains(&(name.clone(), version.clone())))
+        })
+        .map(|(name, version)| format!("benches/peers/Cargo.lock: {name} {version}"))
         .collect();
     assert_none(&complaints);
 }

@@ -1,0 +1,55 @@
+//! What comes out: lines while it runs, then a file for programs, a page and a picture.
+
+mod json;
+mod page;
+mod picture;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::bench::Bench;
+use crate::row::Measured;
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Tells a row as soon as it is known.
+#[expect(clippy::print_stdout, reason = "a bench prints its figures")]
+pub(crate) fn print(row: &Measured) {
+    let show = |number| row.unit.show(number);
+    println!("{}", row.work);
+    let larder = row.larder;
+    let verdict = if row.met() { "met" } else { "NOT MET" };
+    println!(
+        "  {:<24} {:>10}  ({} … {})   {} {verdict}",
+        "larder",
+        show(larder.median),
+        show(larder.low),
+        show(larder.high),
+        row.reach_shown()
+    );
+    let floor = row.floor.iter().map(|(name, figure)| (format!("floor: {name}"), figure));
+    let peers = row.peers.iter().map(|(name, figure)| ((*name).to_owned(), figure));
+    for (name, figure) in peers.chain(floor) {
+        let times = figure.median / larder.median;
+        println!(
+            "  {name:<24} {:>10}  ({} … {})   {times:.2} ×",
+            show(figure.median),
+            show(figure.low),
+            show(figure.high)
+        );
+    }
+}
+
+/// Writes everything of a run; the book only of a whole one.
+pub(crate) fn write(bench: &Bench) -> Result<()> {
+    json::write(bench)?;
+    if !bench.options.quick && bench.options.only.is_none() {
+        page::write(bench)?;
+        picture::write(bench)?;
+    }
+    Ok(())
+}
