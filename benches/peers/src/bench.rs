@@ -11,17 +11,18 @@ use clap::Args;
 use tempfile::TempDir;
 
 use crate::child::{Child, Shared};
+use crate::machine::load;
 use crate::report;
 use crate::row::{Budget, Measured, Row};
 use crate::stores::Stores;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// A fifth of the time for each row, and nothing is written to docs/
+    /// A fifth of the time for each row, few entries, no builds; the page goes to target/bench
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Only rows with this in their names, or in that of their group; nothing is written to docs/
+    /// Only rows with this in their names, or in that of their group; the page goes to target/bench
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
 }
@@ -33,6 +34,8 @@ pub(crate) const CLUSTER: &str = "LARDER_TEST_DASK";
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) options: Options,
+    /// That of the machine, before.
+    pub(crate) load: String,
     folder: TempDir,
     group: &'static str,
     python: BTreeMap<&'static str, Shared>,
@@ -44,7 +47,7 @@ impl Bench {
     pub(crate) fn new(options: Options) -> Result<Self> {
         let folder = tempfile::tempdir().context("a temporary directory")?;
         let (python, stores, measured) = (BTreeMap::new(), OnceCell::new(), Vec::new());
-        Ok(Self { options, folder, group: "", python, stores, measured })
+        Ok(Self { options, load: load()?, folder, group: "", python, stores, measured })
     }
 
     /// A directory that goes with the run.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child as Process, ChildStdin, ChildStdout, Command, Stdio};
 use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +15,7 @@ use crate::row::Run;
 #[derive(Debug)]
 pub(crate) struct Child {
     process: Process,
-    input: ChildStdin,
+    input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
@@ -22,7 +23,7 @@ impl Child {
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().with_context(|| format!("cannot run {command:?}"))?;
-        let input = process.stdin.take().context("a pipe was asked for")?;
+        let input = process.stdin.take();
         let output = BufReader::new(process.stdout.take().context("a pipe was asked for")?);
         Ok(Self { process, input, output })
     }
@@ -33,8 +34,8 @@ impl Child {
     }
 
     pub(crate) fn tell(&mut self, words: &str) -> Result<()> {
-        writeln!(self.input, "{words}")
-            .with_context(|| format!("asked for `{words}`, it had ended"))
+        let input = self.input.as_mut().context("a pipe was asked for")?;
+        writeln!(input, "{words}").with_context(|| format!("asked for `{words}`, it had ended"))
     }
 
     pub(crate) fn answer(&mut self) -> Result<f64> {
@@ -46,8 +47,15 @@ impl Child {
 }
 
 impl Drop for Child {
+    /// At the end of its input it leaves, and clears up after itself; but nobody waits for it for ever.
     fn drop(&mut self) {
-        // At the end of its input it would leave by itself; what it keeps is of no use to anybody.
+        drop(self.input.take());
+        for _ in 0..500 {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

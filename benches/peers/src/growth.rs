@@ -11,12 +11,12 @@ use anyhow::Result;
 use clap::Args;
 
 use self::plot::Plot;
-use crate::machine::machine;
-use crate::report::root;
+use crate::machine::{load, machine};
+use crate::report::book;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// A tenth of the entries and tasks, and nothing is written to docs/
+    /// A tenth of the entries and tasks; the page goes to target/bench
     #[arg(long)]
     quick: bool,
 }
@@ -38,26 +38,18 @@ A line that stays level costs the same whatever there is; both axes are logarith
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let scale = if options.quick { 10 } else { 1 };
-    let plots = stores::measure(scale)?.into_iter().chain(tasks::measure(scale)?);
-    let plots: Vec<Plot> = plots.collect();
-    let mut page = format!("{INTRODUCTION}\nMeasured on: {}.\n", machine()?);
+    let load = load()?;
+    let mut plots = stores::measure(scale)?;
+    plots.extend(tasks::measure(scale)?);
+    let book = book(!options.quick)?;
+    let mut page =
+        format!("{INTRODUCTION}\nMeasured on: {}; load {load} before the run.\n", machine()?);
     for plot in &plots {
         plot.print();
-        write!(
-            page,
-            "\n## {}\n\n{}\n\n![{}](images/{})\n\n{}",
-            plot.title,
-            plot.about,
-            plot.title,
-            plot.file,
-            plot.table()
-        )?;
-        if !options.quick {
-            plot.draw(&root().join("docs/images").join(plot.file))?;
-        }
+        let Plot { title, about, file, .. } = plot;
+        let table = plot.table();
+        write!(page, "\n## {title}\n\n{about}\n\n![{title}](images/{file})\n\n{table}")?;
+        plot.draw(&book.join("images").join(file))?;
     }
-    if !options.quick {
-        fs::write(root().join("docs/growth.md"), page)?;
-    }
-    Ok(())
+    Ok(fs::write(book.join("growth.md"), page)?)
 }

@@ -24,6 +24,12 @@ pub(crate) fn machine() -> Result<String> {
     ))
 }
 
+/// How much else there was to do in the last minute: processes that wanted a processor.
+pub(crate) fn load() -> Result<String> {
+    let load = fs::read_to_string("/proc/loadavg").context("/proc/loadavg")?;
+    Ok(load.split(' ').next().unwrap_or_default().to_owned())
+}
+
 /// What took part, in its version.
 pub(crate) fn versions() -> Result<Vec<(&'static str, String)>> {
     let mut versions = vec![("rustc", first_word_after(&mut Command::new("rustc"), "rustc")?)];

@@ -4,6 +4,7 @@ mod json;
 mod page;
 mod picture;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -44,12 +45,22 @@ pub(crate) fn print(row: &Measured) {
     }
 }
 
-/// Writes everything of a run; the book only of a whole one.
+/// Where cargo builds.
+fn target() -> PathBuf {
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// Where pages and pictures go: into the book, if they are of a whole run.
+pub(crate) fn book(whole: bool) -> Result<PathBuf> {
+    let book = if whole { root().join("docs") } else { target().join("bench") };
+    fs::create_dir_all(book.join("images"))?;
+    Ok(book)
+}
+
+/// Writes everything of a run.
 pub(crate) fn write(bench: &Bench) -> Result<()> {
+    let book = book(!bench.options.quick && bench.options.only.is_none())?;
     json::write(bench)?;
-    if !bench.options.quick && bench.options.only.is_none() {
-        page::write(bench)?;
-        picture::write(bench)?;
-    }
-    Ok(())
+    page::write(bench, &book)?;
+    picture::write(bench, &book)
 }

@@ -186,8 +186,12 @@ impl Measured {
 
     /// The peers that are ahead by more than what two runs of one thing differ by.
     pub(crate) fn ahead(&self) -> Vec<&'static str> {
-        const EVEN: f64 = 1.05;
-        let ahead = self.peers.iter().filter(|(_, peer)| peer.median * EVEN < self.larder.median);
+        let even = match self.unit {
+            // A page or two of what is mapped, a buffer.
+            Unit::Megabytes => 5.0,
+            Unit::Seconds | Unit::Crates => 0.05 * self.larder.median,
+        };
+        let ahead = self.peers.iter().filter(|(_, peer)| peer.median + even < self.larder.median);
         ahead.map(|(name, _)| *name).collect()
     }
 

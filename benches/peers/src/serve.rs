@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -42,12 +43,16 @@ impl<F: Fn() + Sync> Taker for F {
 }
 
 /// A connection belongs to one thread at a time.
-struct Select(PathBuf, String);
+struct Select(Vec<Mutex<Raw>>);
+
+/// The key of the one entry.
+const TOGETHER: &str = "together";
 
 impl Taker for Select {
     fn take(&self, times: u32) {
-        let raw = Raw::existing(&self.0).expect("a database");
-        (0..times).for_each(|_| drop(raw.select(&self.1)));
+        let free = self.0.iter().find_map(|raw| raw.try_lock().ok());
+        let raw = free.expect("a connection for each thread");
+        (0..times).for_each(|_| drop(raw.select(TOGETHER)));
     }
 }
 
@@ -64,11 +69,11 @@ impl Peer {
             Self::Sqlite => hits(Memory::open(sqlite(folder, "larder.db").as_str())?)?,
             Self::Cacache => {
                 let folder = folder.join("cacache");
-                cacache::write_sync(&folder, "together", 12_f64.to_le_bytes())?;
-                Box::new(move || drop(cacache::read_sync(&folder, "together").expect("an entry")))
+                cacache::write_sync(&folder, TOGETHER, 12_f64.to_le_bytes())?;
+                Box::new(move || drop(cacache::read_sync(&folder, TOGETHER).expect("an entry")))
             }
             Self::Cached => {
-                let cache: RedbCache<String, f64> = RedbCache::builder("together")
+                let cache: RedbCache<String, f64> = RedbCache::builder(TOGETHER)
                     .disk_dir(folder)
                     .build()
                     .map_err(anyhow::Error::msg)?;
@@ -85,9 +90,10 @@ impl Peer {
             Self::Select => {
                 let path = folder.join("together.db");
                 if !path.exists() {
-                    Raw::open(&path)?.insert("together", &[7; 300]);
+                    Raw::open(&path)?.insert(TOGETHER, &[7; 300]);
                 }
-                Box::new(Select(path, "together".to_owned()))
+                let connections = (0..8).map(|_| Ok(Mutex::new(Raw::existing(&path)?)));
+                Box::new(Select(connections.collect::<Result<_>>()?))
             }
         })
     }

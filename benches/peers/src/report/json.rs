@@ -10,8 +10,7 @@ use crate::machine::{machine, versions};
 use crate::row::{Measured, Reach};
 
 pub(super) fn write(bench: &Bench) -> Result<()> {
-    let target = std::env::var_os("CARGO_TARGET_DIR");
-    let folder = super::root().join(target.unwrap_or_else(|| "target".into())).join("bench");
+    let folder = super::target().join("bench");
     fs::create_dir_all(&folder)?;
     let versions: Map<_, _> =
         versions()?.into_iter().map(|(name, version)| (name.to_owned(), version.into())).collect();

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -24,9 +25,10 @@ const GROUPS: [(&str, &str); 8] = [
 ];
 const PROGRAMS: (&str, &str) = ("programs", "What it costs to have it");
 
-pub(super) fn write(bench: &Bench) -> Result<()> {
+pub(super) fn write(bench: &Bench, book: &Path) -> Result<()> {
     let mut page = INTRODUCTION.to_owned();
-    writeln!(page, "\nMeasured on: {}.\n", machine()?)?;
+    let length = if bench.options.quick { " In a quick run, for a first look." } else { "" };
+    writeln!(page, "\nMeasured on: {}; load {} before the run.{length}\n", machine()?, bench.load)?;
     let versions: Vec<_> =
         versions()?.into_iter().map(|(name, version)| format!("{name} {version}")).collect();
     writeln!(page, "{}.", versions.join(", "))?;
@@ -37,7 +39,7 @@ pub(super) fn write(bench: &Bench) -> Result<()> {
             table(&mut page, title, &rows)?;
         }
     }
-    Ok(fs::write(super::root().join("docs/comparison.md"), page)?)
+    Ok(fs::write(book.join("comparison.md"), page)?)
 }
 
 fn table(page: &mut String, title: &str, rows: &[&Measured]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
@@ -40,8 +41,8 @@ const HIGHEST: f64 = 3.0;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
-pub(super) fn write(bench: &Bench) -> Result<()> {
-    let path = super::root().join("docs/images/comparison.svg");
+pub(super) fn write(bench: &Bench, book: &Path) -> Result<()> {
+    let path = book.join("images/comparison.svg");
     let of_time = |(_, row): &&(&str, Measured)| row.unit == Unit::Seconds && !row.peers.is_empty();
     let mut groups: BTreeMap<usize, (&str, Vec<&Measured>)> = BTreeMap::new();
     let mut last = ("", 0);
@@ -55,7 +56,7 @@ pub(super) fn write(bench: &Bench) -> Result<()> {
     draw(&path, &groups).map_err(|error| anyhow!("{}: {error}", path.display()))
 }
 
-fn draw(path: &std::path::Path, groups: &[(&str, Vec<&Measured>)]) -> Drawn {
+fn draw(path: &Path, groups: &[(&str, Vec<&Measured>)]) -> Drawn {
     let lines: usize = groups.iter().map(|(_, rows)| rows.len() + 1).sum();
     let height = TOP + LINE * lines as i32 + 20;
     let area = SVGBackend::new(path, (WIDTH as u32, height as u32)).into_drawing_area();

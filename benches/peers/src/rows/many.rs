@@ -46,7 +46,7 @@ fn fill(bench: &mut Bench, many: u64) -> Result<()> {
 
 fn filled(memory: &Memory, many: u64) -> Result<()> {
     let numbers = memory.cache::<number>();
-    (0..many).try_for_each(|n| Ok(drop(numbers.call(n, "many")?)))
+    (0..many).try_for_each(|n| Ok(numbers.call(n, "many").map(|_| ())?))
 }
 
 fn listed(bench: &mut Bench) -> Result<()> {

@@ -70,7 +70,8 @@ fn a_block(bench: &mut Bench, name: &str, len: usize) -> Result<()> {
     let (files, sqlite) = (stores.local.cache::<block>(), stores.sqlite.cache::<block>());
     files.call(len, 1)?;
     let entry = stores.entry(&files.with(len, 1).key()?)?;
-    let (in_raw, raw, prefix) = (entry.clone(), stores.raw.clone(), files.version().to_string());
+    let (in_raw, raw) = (entry.clone(), stores.raw.clone());
+    let prefix = format!("{}/{len}", files.version());
     let (cached, hasty, cacache) =
         (stores.blocks.clone(), stores.hasty_blocks.clone(), stores.cacache.clone());
     let hasty_too = hasty.clone();
