@@ -35,9 +35,10 @@ pub(crate) fn print(row: &Measured) {
     let floor = row.floor.iter().map(|(name, figure)| (format!("floor: {name}"), figure));
     let peers = row.peers.iter().map(|(name, figure)| ((*name).to_owned(), figure));
     for (name, figure) in peers.chain(floor) {
-        let times = figure.median / larder.median;
+        let times = Some(figure.median / larder.median).filter(|times| times.is_finite());
+        let times = times.map_or_else(String::new, |times| format!("{times:.2} ×"));
         println!(
-            "  {name:<24} {:>10}  ({} … {})   {times:.2} ×",
+            "  {name:<24} {:>10}  ({} … {})   {times}",
             show(figure.median),
             show(figure.low),
             show(figure.high)

@@ -132,9 +132,12 @@ impl Row {
         }
         let rounds = (budget.row.as_secs_f64() / round.as_secs_f64()) as usize;
         let mut times = vec![Vec::new(); sides.len()];
-        for _ in 0..rounds.clamp(budget.fewest, MOST) {
-            for ((run, repeats), times) in sides.iter_mut().zip(&repeats).zip(&mut times) {
-                times.push(run(*repeats)?.as_secs_f64() / f64::from(*repeats));
+        let count = sides.len();
+        for round in 0..rounds.clamp(budget.fewest, MOST) {
+            // Each turn somebody else begins: who comes after whom decides as little as can be.
+            for side in (0..count).map(|side| (side + round) % count) {
+                let taken = sides[side](repeats[side])?;
+                times[side].push(taken.as_secs_f64() / f64::from(repeats[side]));
             }
         }
         let mut figures = times.into_iter().map(Figure::of);

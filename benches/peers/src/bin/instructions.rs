@@ -138,7 +138,7 @@ fn instructions(name: &str, times: u64) -> u64 {
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe().expect("this program"))
         .args(["run", name, &times.to_string()])
-        .current_dir(folder)
+        .current_dir(folder.path())
         .output()
         .expect("valgrind");
     let text = String::from_utf8_lossy(&output.stderr);

@@ -63,8 +63,8 @@ const ONE_PROCESS: &str = "redb belongs to one process at a time and checks noth
      shared by processes, every result is checked against its checksum";
 
 /// Why diskcache may be ahead of SQLite.
-const FILES_BESIDE: &str = "from 32 KB on diskcache keeps values in files, and checks nothing it reads: larder's store \
-     `split` puts large results into files";
+pub(super) const FILES_BESIDE: &str = "from 32 KB on diskcache keeps values in files, and checks nothing it reads; that is \
+     larder's store `split`, or files from the start";
 
 fn a_block(bench: &mut Bench, name: &str, len: usize) -> Result<()> {
     let (joblib, diskcache) = (bench.python("joblib")?, bench.python("diskcache")?);

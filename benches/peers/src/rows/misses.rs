@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::hits::SIZES;
+use super::hits::{FILES_BESIDE, SIZES};
 use crate::bench::Bench;
 use crate::row::{Reach, Row, Run, here};
 use crate::stores::{Fresh, cacache_call};
@@ -105,7 +105,7 @@ fn a_block(bench: &mut Bench, name: &str, len: usize) -> Result<()> {
             here(move || hasty_too.call(g.key(&prefix_of_g), || vec![1; len])),
         )
         .floor("INSERT", here(move || raw.insert(&f.key(&prefix), &in_raw)))
-        .because(WHEN_IT_IS_ON_DISK);
+        .because(if len < 32 << 10 { WHEN_IT_IS_ON_DISK } else { FILES_BESIDE });
     bench.row(row)
 }
 
