@@ -125,19 +125,6 @@ class Joblib:
         memory = self.joblib.Memory(os.path.join(self.folder, name), verbose=0)
         return self.fill(name, count)[1], lambda: memory.reduce_size(items_limit=keep)
 
-    def dask(self, count):
-        from distributed import Client
-
-        client = Client(os.environ["LARDER_TEST_DASK"])
-        task = self.joblib.delayed(work.nothing)
-
-        def op():
-            with self.joblib.parallel_config(backend="dask"):
-                self.joblib.Parallel(verbose=0)(task(x) for x in range(count))
-
-        client.run(lambda folder: sys.path.insert(0, folder), os.path.dirname(__file__))
-        return op
-
 
 class Diskcache:
     """Its `memoize`, as it is by default."""
