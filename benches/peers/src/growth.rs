@@ -42,8 +42,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut plots = stores::measure(scale)?;
     plots.extend(tasks::measure(scale)?);
     let book = book(!options.quick)?;
+    let length =
+        if options.quick { " A tenth of the entries and tasks, for a first look." } else { "" };
+    let machine = machine()?;
     let mut page =
-        format!("{INTRODUCTION}\nMeasured on: {}; load {load} before the run.\n", machine()?);
+        format!("{INTRODUCTION}\nMeasured on: {machine}; load {load} before the run.{length}\n");
     for plot in &plots {
         plot.print();
         let Plot { title, about, file, .. } = plot;

@@ -20,7 +20,7 @@ pub(crate) fn machine() -> Result<String> {
         "{model}, {} processors, {:.0} GB of memory, Linux {}",
         thread::available_parallelism()?,
         kilobytes.context("a size of the memory")? / 1e6,
-        kernel.trim()
+        kernel.trim().split('-').next().unwrap_or_default()
     ))
 }
 

@@ -68,11 +68,13 @@ impl Plot {
         let (least, most) = (counts.clone().fold(f64::MAX, f64::min), counts.fold(0.0, f64::max));
         let numbers = points().map(|(_, number)| self.scaled(*number));
         let low = numbers.clone().fold(f64::MAX, f64::min).log10().floor();
-        let high = numbers.fold(0.0, f64::max).log10().ceil();
+        // With room for the names of the curves above them.
+        let high = numbers.fold(0.0, f64::max).log10().ceil() + 1.0;
         let area = SVGBackend::new(path, (640, 320)).into_drawing_area();
         area.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(&area)
             .margin(12)
+            .margin_right(44)
             .x_label_area_size(36)
             .y_label_area_size(70)
             .build_cartesian_2d(
