@@ -10,7 +10,7 @@ use crate::bench::Bench;
 use crate::machine::{machine, versions};
 use crate::row::Measured;
 
-const INTRODUCTION: &str = include_str!("introduction.md");
+const INTRODUCTION: &str = include_str!("introduction.txt");
 
 /// The groups of rows, and what they are called.
 const GROUPS: [(&str, &str); 8] = [
