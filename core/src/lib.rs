@@ -42,6 +42,7 @@ mod config;
 pub mod digest;
 mod envelope;
 mod error;
+mod huge_pages;
 mod key;
 mod map;
 mod marks;

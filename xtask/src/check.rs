@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use crate::bench;
 use crate::process;
 use crate::{book, tool};
 
@@ -38,6 +39,8 @@ enum Step {
     Miri,
     /// Where threads meet, under very many schedules (models/, with crate shuttle)
     Models,
+    /// The comparison with others, which is a workspace of its own: formatting, lints, licenses of its crates
+    Peers,
     /// Known vulnerabilities of dependencies (cargo-deny, RustSec's database)
     Advisories,
 }
@@ -110,6 +113,7 @@ impl Step {
                     .args(["run", "--quiet", "--", "--test-threads=1"])
                     .env("CARGO_TARGET_DIR", process::target_dir().join("models")),
             ),
+            Self::Peers => peers(),
             Self::Advisories => advisories(),
         }
     }
@@ -117,6 +121,22 @@ impl Step {
 
 fn passes(command: &mut Command) -> Result<Outcome> {
     Ok(if process::run(command)?.success() { Outcome::Passed } else { Outcome::Failed })
+}
+
+fn peers() -> Result<Outcome> {
+    let manifest = ["--manifest-path", bench::PEERS];
+    let (mut fmt, mut clippy, mut deny) =
+        (process::cargo(), process::cargo(), tool::DENY.command()?);
+    fmt.arg("fmt").args(manifest).arg("--check");
+    clippy.args(["clippy", "--locked", "--all-targets"]).args(manifest).arg("--target-dir");
+    clippy.arg(process::target_dir()).args(["--", "-Dwarnings"]);
+    deny.args(manifest).args(["check", "licenses", "bans", "sources"]);
+    for command in [&mut fmt, &mut clippy, &mut deny] {
+        if let failed @ Outcome::Failed = passes(command)? {
+            return Ok(failed);
+        }
+    }
+    Ok(Outcome::Passed)
 }
 
 fn miri() -> Result<Outcome> {

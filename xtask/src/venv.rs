@@ -40,6 +40,12 @@ impl Venv {
         Self::with("venv", &["requirements.txt", "dask-needs.txt", "dask-newest.txt"])
     }
 
+    /// The one with whom larder is compared.
+    pub(crate) fn of_peers() -> Result<Self> {
+        let requirements = ["requirements.txt", "dask-needs.txt", "dask-newest.txt", "peers.txt"];
+        Self::with("venv-peers", &requirements)
+    }
+
     /// The one called `name` below the target directory, made or repaired where needed.
     pub(crate) fn with(name: &str, requirements: &[&str]) -> Result<Self> {
         let path = |file| process::root().join("xtask/python").join(file);

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::element::Element;
 use crate::Result;
 use crate::beside::Life;
+use crate::huge_pages;
 use crate::map::PrivateMap;
 use crate::store::{is_mapped, private_map};
 
@@ -212,6 +213,7 @@ pub(crate) fn filled<T: Element, E>(
         return None;
     }
     let mut elements = vec![T::restore(&[0; 32][..T::STORED_LEN])?; len];
+    huge_pages::ask_for(&mut elements);
     // SAFETY: an `Element` has no padding, and of this one all bytes are values; they are borrowed as long as `elements`.
     let bytes = unsafe {
         slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), size_of_val(&elements[..]))
@@ -257,6 +259,7 @@ pub(crate) fn from_stored<T: Element>(stored: &[u8]) -> Result<Vec<T>, &'static 
     }
     let len = stored.len() / size_of::<T>();
     let mut elements = Vec::<T>::with_capacity(len);
+    huge_pages::ask_for(elements.spare_capacity_mut());
     let mut room = elements.as_mut_ptr().cast::<u8>();
     for piece in stored.chunks(PIECE) {
         // SAFETY: there is room for `len` elements, which are as many bytes as `stored` has, and the pieces before this

@@ -9,6 +9,7 @@ use super::options::LoadOptions;
 use crate::compress::is_likely;
 use crate::config::Verify;
 use crate::envelope::{ALIGN, Header, Opened, PRELUDE, Subject};
+use crate::huge_pages;
 use crate::shape::Shape;
 use crate::{Error, Result, ShortName};
 
@@ -90,6 +91,7 @@ impl<'a> Gather<'a> {
             let wanted = (len + more).max(2 * len) + ALIGN;
             let mut moved: Vec<u8> = Vec::new();
             moved.try_reserve_exact(wanted).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            huge_pages::ask_for(moved.spare_capacity_mut());
             let start = moved.as_ptr().align_offset(ALIGN).min(ALIGN);
             moved.resize(start, 0);
             moved.extend_from_slice(self.dump());

@@ -1,5 +1,6 @@
 //! What each crate says of itself.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use toml::Table;
@@ -105,6 +106,38 @@ fn the_stated_rust_version_is_true() {
             let name = package["name"].as_str()?;
             (rust_version(needs) > stated).then(|| format!("{name} needs Rust {needs}"))
         })
+        .collect();
+    assert_none(&complaints);
+}
+
+/// All crates of a Cargo.lock that are not in this repository, with their versions.
+fn locked(path: &str) -> BTreeSet<(String, String)> {
+    let lock: Table = read(path).parse().unwrap();
+    let packages = lock["package"].as_array().unwrap().iter();
+    let text = |package: &toml::Value, field: &str| package[field].as_str().unwrap().to_owned();
+    packages
+        .filter(|package| package.get("source").is_some())
+        .map(|package| (text(package, "name"), text(package, "version")))
+        .collect()
+}
+
+/// What compatible versions have in common: all up to the first number that is not zero.
+fn line(version: &str) -> String {
+    let numbers: Vec<_> = version.split('.').collect();
+    let first = numbers.iter().position(|number| *number != "0").unwrap_or(numbers.len() - 1);
+    numbers[..=first].join(".")
+}
+
+/// Else another larder than the tested one would be measured.
+#[test]
+fn the_comparison_has_larders_dependencies_in_larders_versions() {
+    let own = locked("Cargo.lock");
+    let complaints: Vec<_> = locked("benches/peers/Cargo.lock")
+        .difference(&own)
+        .filter(|(name, version)| {
+            own.iter().any(|(other, own)| other == name && line(own) == line(version))
+        })
+        .map(|(name, version)| format!("benches/peers/Cargo.lock: {name} {version}"))
         .collect();
     assert_none(&complaints);
 }
