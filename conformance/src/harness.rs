@@ -62,5 +62,9 @@ pub fn main(suites: impl IntoIterator<Item = impl Suite>) -> ExitCode {
         let checks = suite.checks().into_iter();
         checks.map(|check| check.trial(suite.name())).collect::<Vec<_>>()
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Most of the time of most cases is waiting: for a lease, a server, another process.
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(2 * cpus);
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

@@ -50,7 +50,7 @@ mod tests {
                 let range = whole_pages(address, len).unwrap();
                 assert!(range.end <= len && !range.is_empty(), "{address} {len} {range:?}");
                 assert_eq!((address + range.start) % PAGE, 0);
-                assert!(range.len() % PAGE == 0 && len - range.len() < 2 * PAGE);
+                assert!(range.len().is_multiple_of(PAGE) && len - range.len() < 2 * PAGE);
             }
         }
     }

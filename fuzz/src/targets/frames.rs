@@ -58,16 +58,15 @@ fn frames(source: impl Read) -> (Vec<Seen>, Option<io::ErrorKind>) {
     let mut seen = Vec::new();
     loop {
         match frames.next_frame() {
-            Ok(Some(frame)) => {
-                let _ = Hello::of(&frame);
-                // An error is the last.
-                let mut results = Results::of(&frame);
-                while results.next().is_some_and(|result| result.is_ok()) {}
-                assert!(results.next().is_none_or(|_| false), "it goes on behind an error");
-                let _ = (refusal(&frame), warning(&frame));
-                larder_worker::__private::tasks_of(&frame);
+            Ok(Some(mut frame)) => {
                 let buffers = frame.buffers.iter().map(|buffer| buffer.to_vec()).collect();
                 seen.push((frame.kind, frame.head.to_vec(), buffers));
+                let _ = (Hello::of(&frame), refusal(&frame), warning(&frame));
+                larder_worker::__private::tasks_of(&frame);
+                // An error is the last.
+                let mut results = Results::of(&mut frame);
+                while results.next().is_some_and(|result| result.is_ok()) {}
+                assert!(results.next().is_none_or(|_| false), "it goes on behind an error");
             }
             Ok(None) => return (seen, None),
             Err(error) => return (seen, Some(error.kind())),

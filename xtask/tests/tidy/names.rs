@@ -140,7 +140,8 @@ fn is_camel(name: &str) -> bool {
 fn missing_file<'c>(directories: &[PathBuf], code: &'c str) -> Option<&'c str> {
     let (first, _) = code.split_once('/')?;
     let is_path = code.chars().all(|c| is_word(c) || "./-".contains(c)) && !first.contains('.');
-    let ours = is_path && !first.is_empty() && root().join(first).is_dir();
+    // What lies under `target/` is made when it is wanted.
+    let ours = is_path && !["", "target"].contains(&first) && root().join(first).is_dir();
     (ours && !directories.iter().any(|it| it.join(code).exists())).then_some(code)
 }
 
