@@ -20,7 +20,6 @@ mod npy_hostile;
 mod npy_numpy;
 mod persist;
 mod persist_failure;
-mod persist_golden;
 mod persist_hostile;
 mod properties;
 mod shape;

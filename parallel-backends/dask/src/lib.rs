@@ -90,6 +90,7 @@ pub fn factory() -> ParallelFactory {
             "attempts",
             "how often a task may take its process with it before it has failed, at least 1; 3 by default",
         )
+        .option_help("idle", "after how long a process of the workers ends that nobody uses; `1m` by default")
         .option_help("tls_ca_file", "TLS: the certificate of the authority, a file; all three or none")
         .option_help("tls_client_cert", "TLS: this client's certificate, a file")
         .option_help("tls_client_key", "TLS: this client's key, a file")

@@ -1,5 +1,5 @@
 //! Dumps of the first format are read as long as larder is, and written as they were: taken apart here by the layout
-//! that docs/format.md draws, with none of larder's constants.
+//! that docs/format.md draws, with none of larder's constants. A program of its own: what is dumped names its type with it.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
