@@ -25,6 +25,10 @@ pub(crate) struct Options {
     /// Only rows with this in their names, or in that of their group; the page goes to target/bench
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
+
+    /// Not this group of rows; may be given several times. The page says so
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) without: Vec<String>,
 }
 
 /// Where Python is, and the cluster: as tests are told.
@@ -88,6 +92,9 @@ impl Bench {
     /// Begins a group of rows; says whether any of it may be wanted.
     pub(crate) fn group(&mut self, group: &'static str, works: &[&str]) -> bool {
         self.group = group;
+        if self.options.without.iter().any(|left_out| left_out == group) {
+            return false;
+        }
         let wanted =
             |only: &String| group.contains(only) || works.iter().any(|work| work.contains(only));
         self.options.only.as_ref().is_none_or(wanted)

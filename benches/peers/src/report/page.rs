@@ -27,8 +27,15 @@ const PROGRAMS: (&str, &str) = ("programs", "What it costs to have it");
 
 pub(super) fn write(bench: &Bench, book: &Path) -> Result<()> {
     let mut page = INTRODUCTION.to_owned();
-    let length = if bench.options.quick { " In a quick run, for a first look." } else { "" };
-    writeln!(page, "\nMeasured on: {}; load {} before the run.{length}\n", machine()?, bench.load)?;
+    let mut limits = String::new();
+    if bench.options.quick {
+        limits += " In a quick run, for a first look.";
+    }
+    if !bench.options.without.is_empty() {
+        let left_out = bench.options.without.join("`, `");
+        write!(limits, " Left out of this run, so not measured here: `{left_out}`.")?;
+    }
+    writeln!(page, "\nMeasured on: {}; load {} before the run.{limits}\n", machine()?, bench.load)?;
     let versions: Vec<_> =
         versions()?.into_iter().map(|(name, version)| format!("{name} {version}")).collect();
     writeln!(page, "{}.", versions.join(", "))?;
