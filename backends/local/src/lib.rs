@@ -58,7 +58,7 @@ mod layout;
 mod options;
 mod place;
 mod reading;
-mod root;
+mod root_dir;
 mod store;
 mod sweep;
 mod walk;

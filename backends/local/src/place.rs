@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use larder_core::{Error, Result};
 
-use crate::root::Root;
+use crate::root_dir::Root;
 
 #[derive(Debug)]
 pub(crate) struct Place {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use larder_core::store::mapped_bytes_of;
 
 use crate::buffers;
-use crate::root::{read_at, read_into};
+use crate::root_dir::{read_at, read_into};
 
 /// The bytes of `range` that exist: one read, or a map where the range is at least `map_from` long.
 #[inline]

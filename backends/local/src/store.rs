@@ -19,7 +19,7 @@ use crate::layout::EntryPath;
 use crate::options::{Durability, LocalOptions, MAP_FROM};
 use crate::place::Place;
 use crate::reading::read;
-use crate::root::TEMP_DIR;
+use crate::root_dir::TEMP_DIR;
 use crate::sweep::sweep;
 use crate::walk::Walk;
 use crate::writing::write;

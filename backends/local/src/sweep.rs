@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::root::{Kind, Root, TEMP_DIR, is_orphan};
+use crate::root_dir::{Kind, Root, TEMP_DIR, is_orphan};
 
 /// Removes temporary files whose writer is gone, which the lock that a living one holds tells exactly; says how many bytes
 /// they held.

@@ -7,7 +7,7 @@ use larder_core::store::EntryInfo;
 use larder_core::{Key, Prefix};
 
 use crate::layout::{is_shard, key_of, may_hold_entries};
-use crate::root::{Directory, Kind, Root};
+use crate::root_dir::{Directory, Kind, Root};
 
 pub(crate) struct Walk {
     root: Arc<Root>,

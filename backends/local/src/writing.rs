@@ -8,7 +8,7 @@ use larder_core::{Payload, Segment};
 
 use crate::layout::EntryPath;
 use crate::options::Durability;
-use crate::root::{Root, TEMP_DIR, claim};
+use crate::root_dir::{Root, TEMP_DIR, claim};
 
 /// How often directories that vanish under a put are made again: others may prune them at the same time.
 const ATTEMPTS: usize = 64;
