@@ -29,18 +29,8 @@ def by_threads(op, count):
     return lambda: [done.result() for done in [pool.submit(op) for _ in range(count)]]
 
 
-class Joblib:
-    """Memory, Parallel, hash, dump and load as they are by default."""
-
-    def __init__(self, folder):
-        import joblib
-
-        self.joblib = joblib
-        self.folder = folder
-        self.memory = joblib.Memory(os.path.join(folder, "joblib"), verbose=0)
-        self.block = self.memory.cache(work.block)
-        self.number = self.memory.cache(work.number)
-        self.pools = {}
+class Memoized:
+    """Peers that keep what the functions of `work` return: `number` and `block`."""
 
     def number_hit(self):
         return lambda: self.number(7, "seven")
@@ -56,6 +46,20 @@ class Joblib:
 
     def miss(self, size):
         return lambda: self.block(size, 1000 + next(COUNT))
+
+
+class Joblib(Memoized):
+    """Memory, Parallel, hash, dump and load as they are by default."""
+
+    def __init__(self, folder):
+        import joblib
+
+        self.joblib = joblib
+        self.folder = folder
+        self.memory = joblib.Memory(os.path.join(folder, "joblib"), verbose=0)
+        self.block = self.memory.cache(work.block)
+        self.number = self.memory.cache(work.number)
+        self.pools = {}
 
     def array_miss(self, size):
         cached = self.memory.cache(work.array)
@@ -126,7 +130,7 @@ class Joblib:
         return self.fill(name, count)[1], lambda: memory.reduce_size(items_limit=keep)
 
 
-class Diskcache:
+class Diskcache(Memoized):
     """Its `memoize`, as it is by default."""
 
     def __init__(self, folder):
@@ -137,21 +141,6 @@ class Diskcache:
         self.cache = diskcache.Cache(os.path.join(folder, "diskcache"))
         self.block = self.cache.memoize()(work.block)
         self.number = self.cache.memoize()(work.number)
-
-    def number_hit(self):
-        return lambda: self.number(7, "seven")
-
-    def number_hit_threads(self, count):
-        return by_threads(self.number_hit(), count)
-
-    def number_miss(self):
-        return lambda: self.number(next(COUNT), "fresh")
-
-    def hit(self, size):
-        return lambda: self.block(size, 1)
-
-    def miss(self, size):
-        return lambda: self.block(size, 1000 + next(COUNT))
 
     def key(self, kind):
         arguments = ARGUMENTS[kind]()
