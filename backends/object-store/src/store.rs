@@ -246,11 +246,14 @@ impl StoreBackend for ObjectStoreBackend {
             match self.slots.claim(key) {
                 Ok(claim) => break claim,
                 Err(mut phase) => {
-                    if *phase.borrow_and_update() != Phase::Ending {
-                        return Ok(wait(phase));
+                    let now = *phase.borrow_and_update();
+                    match now {
+                        Phase::Held => return Ok(wait(phase)),
+                        // A sender that is gone has removed its claim.
+                        Phase::Ending => drop(phase.changed().await),
+                        // Between finding the claim and looking at it.
+                        Phase::Ended(_) => {}
                     }
-                    // A sender that is gone has removed its claim.
-                    let _ = phase.changed().await;
                 }
             }
         };
