@@ -34,6 +34,8 @@ pub(crate) enum Event {
     Dropping(String),
     /// and gone.
     Dropped(String),
+    /// The clock was set so many seconds from the true one.
+    Jumped(i64),
     /// A value that no computation of the key made.
     Wrong(String),
     /// Something that must not happen at all.
@@ -54,7 +56,7 @@ impl Event {
             | Self::Dropping(key)
             | Self::Dropped(key)
             | Self::Failed(key, _) => Some(key),
-            Self::Start { .. } | Self::Wrong(_) | Self::Trouble(_) => None,
+            Self::Start { .. } | Self::Jumped(_) | Self::Wrong(_) | Self::Trouble(_) => None,
         }
     }
 }
@@ -74,6 +76,7 @@ impl fmt::Display for Event {
             Self::Copy(key, None) => write!(f, "copy {key}"),
             Self::Dropping(key) => write!(f, "dropping {key}"),
             Self::Dropped(key) => write!(f, "dropped {key}"),
+            Self::Jumped(seconds) => write!(f, "jumped {seconds}"),
             Self::Wrong(what) => write!(f, "wrong {}", what.replace('\n', " ")),
             Self::Trouble(what) => write!(f, "trouble {}", what.replace('\n', " ")),
         }
@@ -102,6 +105,7 @@ impl FromStr for Event {
             "copy" => Self::Copy(key, number.ok()),
             "dropping" => Self::Dropping(key),
             "dropped" => Self::Dropped(key),
+            "jumped" => Self::Jumped(rest.parse()?),
             "wrong" => Self::Wrong(rest.to_owned()),
             "trouble" => Self::Trouble(rest.to_owned()),
             word => anyhow::bail!("no event is called {word:?}"),
@@ -167,6 +171,7 @@ mod tests {
             Event::Copy(key(), None),
             Event::Copy(key(), Some(3)),
             Event::Dropped(key()),
+            Event::Jumped(-3),
             Event::Trouble("two words".into()),
         ];
         let dir = tempfile::tempdir().unwrap();

@@ -68,6 +68,7 @@ impl Evidence {
             match event {
                 Event::Ask(_) => tally.operations += 1,
                 Event::Begin(..) => tally.computations += 1,
+                Event::Jumped(_) => tally.jumps += 1,
                 Event::Got(key, generation) if !made.contains(&(key.as_str(), *generation)) => {
                     tally.charge(
                         Charge::Wrong,
@@ -88,7 +89,7 @@ impl Evidence {
     /// Whether a store may say that it cannot: one without room, or whose very database was damaged.
     fn may_fail(&self) -> bool {
         match self.plan.weather {
-            Weather::Calm | Weather::Evicting => false,
+            Weather::Calm | Weather::Evicting | Weather::Jumping => false,
             Weather::Damaging => self.plan.has_database(),
             Weather::Full => true,
         }
@@ -98,7 +99,7 @@ impl Evidence {
     fn may_lose(&self) -> bool {
         match self.plan.weather {
             Weather::Calm | Weather::Full => false,
-            Weather::Evicting => true,
+            Weather::Evicting | Weather::Jumping => true,
             Weather::Damaging => self.plan.has_database(),
         }
     }

@@ -33,6 +33,19 @@ pub(crate) enum Weather {
     Damaging,
     /// The store lies on a small file system that fills up: any operation may fail.
     Full,
+    /// The clock of each process jumps by years: an entry that is from the future there is missing, until it is not.
+    Jumping,
+}
+
+impl Weather {
+    /// How far the clock of a process may be from the true one, in seconds. Those of two processes differ by less than
+    /// what larder bears with, unless the clocks are the very thing.
+    pub(crate) fn clocks(self) -> i64 {
+        match self {
+            Self::Jumping => 10_000 * 86_400,
+            Self::Calm | Self::Evicting | Self::Damaging | Self::Full => 25,
+        }
+    }
 }
 
 impl fmt::Display for Store {

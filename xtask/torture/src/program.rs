@@ -9,6 +9,7 @@ use clap::Args;
 use larder::store::LeaseAttempt;
 use larder::{Condition, Copied, Limits, Memory};
 
+use crate::clock;
 use crate::journal::{self, Event, now};
 use crate::lane::{OWN, SLOTS, VERSIONS, begin_journal, function, function_of, note, own_keys};
 use crate::plan::{Plan, Store, Weather};
@@ -76,6 +77,7 @@ impl Assignment {
     /// The only thread that computes this slot's own keys, and so the only one that knows what they must be.
     fn first_lane(&self, memory: &Memory, over: &AtomicBool) -> Result<()> {
         let mut rng = self.journal(0, false)?;
+        self.jump(&mut rng);
         let backup = Memory::open(self.dir.join(format!("backup-{}", self.slot)))?;
         while !over.load(Relaxed) {
             let own = format!("o.{}.{}.{}", rng.u64(..VERSIONS), self.slot, rng.u64(..OWN));
@@ -88,7 +90,8 @@ impl Assignment {
                 450..600 => attempt(&own, || get(memory, &own)),
                 600..640 => attempt(&own, || invalidate(memory, &own)),
                 640..750 => attempt(&theirs, || get(memory, &theirs)),
-                750..950 => attempt(&shared, || call(memory, &shared)),
+                750..945 => attempt(&shared, || call(memory, &shared)),
+                945..950 => self.jump(&mut rng),
                 950..970 => attempt("compact", || memory.compact().map(drop)),
                 970..985 => attempt("verify", || self.verify(memory)),
                 985..995 if self.weather == Weather::Calm => {
@@ -121,6 +124,14 @@ impl Assignment {
             true => rayon::ThreadPoolBuilder::new().num_threads(1).build()?.install(run),
             false => run(),
         }
+    }
+
+    /// Sets the clock of this process.
+    fn jump(&self, rng: &mut fastrand::Rng) {
+        let most = self.weather.clocks();
+        let ahead = rng.i64(-most..=most);
+        clock::set_ahead(ahead);
+        note(Event::Jumped(ahead));
     }
 
     /// A key that everybody is at just now.

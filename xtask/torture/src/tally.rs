@@ -39,6 +39,8 @@ pub(crate) struct Tally {
     pub(crate) stops: u64,
     pub(crate) stopped_holders: u64,
     pub(crate) damages: u64,
+    /// Clocks set.
+    pub(crate) jumps: u64,
     /// File systems filled to the last byte.
     pub(crate) fills: u64,
     /// Errors of stores without room or with a damaged database.
@@ -69,6 +71,7 @@ impl AddAssign for Tally {
         self.stops += other.stops;
         self.stopped_holders += other.stopped_holders;
         self.damages += other.damages;
+        self.jumps += other.jumps;
         self.fills += other.fills;
         self.errors += other.errors;
         self.impatient += other.impatient;
@@ -87,6 +90,7 @@ impl fmt::Display for Tally {
         row(self.stops, "processes stopped and continued")?;
         row(self.stopped_holders, "  of them while computing for all")?;
         row(self.damages, "files damaged")?;
+        row(self.jumps, "clocks set")?;
         row(self.fills, "file systems filled")?;
         row(self.errors, "errors that had such a reason")?;
         row(self.impatient, "computations beside a holder after a waiter's limit")?;

@@ -54,8 +54,8 @@ pub(super) fn judge(evidence: &Evidence, lane: &Lane, tally: &mut Tally) {
                     tally.charge(Charge::Lost, expected("not there", may));
                 }
                 match evidence.plan.weather {
-                    // It may be there again: another layer has it too.
-                    Weather::Damaging => drop(may.be.insert(None)),
+                    // It may be there again: another layer has it too, or it is no longer from the future.
+                    Weather::Damaging | Weather::Jumping => drop(may.be.insert(None)),
                     _ => may.be = HashSet::from([None]),
                 }
             }

@@ -30,6 +30,13 @@ fn an_older_value_is_wrong_and_no_value_is_lost() {
 }
 
 #[test]
+fn what_is_from_the_future_is_missing_until_it_is_not() {
+    let twice = "begin o.0.0.1 1, kept o.0.0.1 1, begin o.0.0.1 2, kept o.0.0.1 2, nothing o.0.0.1";
+    assert_eq!(charges(Weather::Jumping, &format!("{twice}, got o.0.0.1 2")), []);
+    assert_eq!(charges(Weather::Jumping, &format!("{twice}, got o.0.0.1 1")), [Charge::Wrong]);
+}
+
+#[test]
 fn what_was_removed_stays_away() {
     let gone = "begin o.0.0.1 1, kept o.0.0.1 1, dropping o.0.0.1, dropped o.0.0.1";
     assert_eq!(charges(Weather::Calm, &format!("{gone}, nothing o.0.0.1")), []);
