@@ -11,27 +11,33 @@ use crate::root_dir::Root;
 #[derive(Debug)]
 pub(crate) struct Place {
     path: PathBuf,
+    /// Whether the directory's own name is to be on the disk before anything is in it.
+    durable: bool,
     root: RwLock<Arc<Root>>,
 }
 
 impl Place {
     /// Opens the directory, and makes it where it is not.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        Self::opened(path, make_root)
+    pub(crate) fn open(path: &Path, durable: bool) -> Result<Self> {
+        Self::opened(path, durable, |path| make_root(path, durable))
     }
 
     /// Opens the directory, which must be there.
-    pub(crate) fn open_existing(path: &Path) -> Result<Self> {
-        Self::opened(path, Root::open)
+    pub(crate) fn open_existing(path: &Path, durable: bool) -> Result<Self> {
+        Self::opened(path, durable, Root::open)
     }
 
-    fn opened(path: &Path, open: fn(&Path) -> io::Result<Root>) -> Result<Self> {
+    fn opened(
+        path: &Path,
+        durable: bool,
+        open: impl FnOnce(&Path) -> io::Result<Root>,
+    ) -> Result<Self> {
         if path.as_os_str().is_empty() {
             return Err(Error::invalid("the path is empty: want that of a directory"));
         }
         let path = std::path::absolute(path)?;
         match open(&path) {
-            Ok(root) => Ok(Self { root: RwLock::new(Arc::new(root)), path }),
+            Ok(root) => Ok(Self { root: RwLock::new(Arc::new(root)), durable, path }),
             Err(error) => Err(explain(error, &path)),
         }
     }
@@ -64,7 +70,7 @@ impl Place {
         let root = self.root();
         match run(&root) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && root.is_removed() => {
-                run(&self.set(make_root(&self.path)?))
+                run(&self.set(make_root(&self.path, self.durable)?))
             }
             done => done,
         }
@@ -77,14 +83,18 @@ impl Place {
     }
 }
 
-fn make_root(path: &Path) -> io::Result<Root> {
+fn make_root(path: &Path, durable: bool) -> io::Result<Root> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let root = match Root::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let made = path.ancestors().take_while(|it| !it.exists()).count();
             builder.create(path)?;
+            if durable {
+                path.ancestors().skip(1).take(made).try_for_each(sync_dir)?;
+            }
             Root::open(path)?
         }
         opened => opened?,
@@ -99,6 +109,18 @@ fn make_root(path: &Path) -> io::Result<Root> {
         }
     }
     Ok(root)
+}
+
+/// Puts the names in a directory on the disk.
+#[cfg(unix)]
+fn sync_dir(path: &Path) -> io::Result<()> {
+    std::fs::File::open(path)?.sync_all()
+}
+
+/// Directories cannot be opened here.
+#[cfg(not(unix))]
+fn sync_dir(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn explain(error: io::Error, path: &Path) -> Error {

@@ -52,7 +52,7 @@ impl LocalStore {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn with_options(path: impl AsRef<Path>, options: LocalOptions) -> Result<Self> {
-        let place = Place::open(path.as_ref())?;
+        let place = Place::open(path.as_ref(), is_full(&options))?;
         if let Err(error) = sweep(&place.root()) {
             tracing::debug!(%error, path = %place.path().display(), "temporary files are left");
         }
@@ -65,7 +65,8 @@ impl LocalStore {
     /// # Errors
     /// As for [`open`](Self::open); [`NotFound`](larder_core::ErrorKind::NotFound) where there is no such directory.
     pub fn open_existing(path: impl AsRef<Path>, options: LocalOptions) -> Result<Self> {
-        Ok(Self::at(Place::open_existing(path.as_ref())?, options))
+        let place = Place::open_existing(path.as_ref(), is_full(&options))?;
+        Ok(Self::at(place, options))
     }
 
     fn at(place: Place, options: LocalOptions) -> Self {
@@ -104,6 +105,10 @@ impl LocalStore {
     fn failed_below(&self, operation: &'static str, prefix: &Prefix, error: io::Error) -> Error {
         failed(self.place.path(), operation, prefix.as_str(), error).with("prefix", prefix)
     }
+}
+
+fn is_full(options: &LocalOptions) -> bool {
+    options.durability == Durability::Full
 }
 
 fn failed(root: &Path, operation: &'static str, path: &str, error: io::Error) -> Error {

@@ -15,6 +15,20 @@ fn every_crate_is_in_the_readme() {
     assert_none(&missing);
 }
 
+#[test]
+fn every_feature_is_in_the_readme() {
+    let readme = read("README.md");
+    let list = readme.split("\nFeatures of `larder`: ").nth(1).expect("a paragraph of features");
+    let list = list.split("\n\n").next().unwrap_or_default();
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let features = manifest["features"].as_table().unwrap().keys();
+    let missing: Vec<_> = features
+        .filter(|name| *name != "default" && !list.contains(&format!("`{name}`")))
+        .map(|name| format!("README.md: nothing is said of the feature `{name}`"))
+        .collect();
+    assert_none(&missing);
+}
+
 /// The paths at the beginning of the lines of the first code block in docs/architecture.md.
 fn drawn() -> Vec<String> {
     let page = read("docs/architecture.md");

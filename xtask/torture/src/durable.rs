@@ -12,6 +12,9 @@ use larder::{Key, StoreConfig, registry};
 /// What is put: found again among the calls by its length.
 const VALUE: [u8; 12_345] = [7; 12_345];
 
+/// The directories that are made on the way to it.
+const WAY: [&str; 6] = ["deep", "store", "app", "f", "0123456789abcdef", "5a"];
+
 /// Puts one value into the store in `dir`: what is watched.
 pub(crate) fn put(dir: &Path) -> Result<()> {
     let config = StoreConfig::try_from(dir)?.option("durability", "full");
@@ -35,7 +38,7 @@ pub(crate) fn check() -> Result<Option<&'static str>> {
         .arg(&log)
         .arg(std::env::current_exe()?)
         .arg("put")
-        .arg(dir.path().join("store"))
+        .arg(dir.path().join("deep/store"))
         .stderr(Stdio::null())
         .status()
         .context("it takes `strace`")?;
@@ -66,19 +69,27 @@ fn verdict(calls: &str) -> Option<&'static str> {
     if after(renamed, &|line| is_sync_of(line, "/0123456789abcdef/5a>")).is_none() {
         return Some("the name of the file is not waited for");
     }
-    let made = |(at, line): (usize, &&str)| line.contains("mkdir").then_some(at);
-    let in_time =
-        |at: usize| after(at, &|line| is_sync_of(line, ">")).is_some_and(|at| at < renamed);
-    let made: Vec<_> = done.iter().enumerate().filter_map(made).collect();
-    // The directory of the store itself, and that of temporary files, lead to no entry yet.
-    let leads = |at: &usize| {
-        ["\"app\"", "\"f\"", "\"0123456789abcdef\"", "\"5a\""]
-            .iter()
-            .any(|name| done[*at].contains(name))
+    let in_time = |at: usize, parent: &str| {
+        after(at, &|line| is_sync_of(line, &format!("{parent}>"))).is_some_and(|at| at < renamed)
     };
-    match made.into_iter().filter(leads).all(in_time) {
+    let waits = |name: &str| {
+        let made = done.iter().enumerate().find_map(|(at, line)| Some((at, made(line, name)?)));
+        made.is_some_and(|(at, parent)| in_time(at, parent))
+    };
+    match WAY.iter().all(|name| waits(name)) {
         true => None,
         false => Some("the name of a directory on the way is not waited for"),
+    }
+}
+
+/// The directory in which this call makes the directory `name`, if it does.
+fn made<'c>(call: &'c str, name: &str) -> Option<&'c str> {
+    let (_, arguments) = call.split_once("mkdir")?;
+    let path = arguments.split('"').nth(1)?;
+    match path.strip_suffix(name)?.strip_suffix('/') {
+        Some(parent) => Some(parent),
+        None if path == name => Some(arguments.split_once('<')?.1.split_once('>')?.0),
+        None => None,
     }
 }
 
@@ -86,7 +97,12 @@ fn verdict(calls: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"7 mkdirat(4</s>, "app", 0700) = 0
+    const GOOD: &str = r#"7 mkdir("/t/deep/store", 0700) = -1 ENOENT (No such file or directory)
+7 mkdir("/t/deep", 0700) = 0
+7 mkdir("/t/deep/store", 0700) = 0
+7 fsync(3</t/deep>) = 0
+7 fsync(3</t>) = 0
+7 mkdirat(4</s>, "app", 0700) = 0
 7 fsync(5</s>) = 0
 7 mkdirat(4</s/app>, "f", 0700) = 0
 7 fsync(5</s/app>) = 0
@@ -111,9 +127,9 @@ mod tests {
         assert_eq!(without("rename"), Some("the file is not renamed into its place"));
         assert_eq!(without("fsync(6"), Some("the file has its name before it is on the disk"));
         assert_eq!(without("fsync(8"), Some("the name of the file is not waited for"));
-        // The next wait for a directory comes too late, or is none for this one.
-        let way = GOOD.replace("7 fsync(5</s/app/f/0123456789abcdef>) = 0\n", "");
-        let way = way.replace("7 fsync(6</s/.tmp/1234>) = 0\n", "");
-        assert_eq!(verdict(&way), Some("the file has its name before it is on the disk"));
+        for parent in ["</t>", "</t/deep>", "</s>", "</s/app>", "</s/app/f/0123456789abcdef>"] {
+            let way = without(&format!("fsync(3{parent}")).or(without(&format!("fsync(5{parent}")));
+            assert_eq!(way, Some("the name of a directory on the way is not waited for"), "{parent}");
+        }
     }
 }

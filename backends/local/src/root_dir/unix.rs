@@ -108,8 +108,9 @@ impl Root {
         let mut parent = self.beneath(".", STEP, Mode::empty())?;
         for name in path.split('/') {
             match rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(DIR_MODE as _)) {
-                Ok(()) if durable => sync(&parent)?,
-                Ok(()) | Err(Errno::EXIST) => {}
+                Ok(()) | Err(Errno::EXIST) if !durable => {}
+                // Whoever made it may not have waited for it yet.
+                Ok(()) | Err(Errno::EXIST) => sync(&parent)?,
                 Err(error) => return Err(error.into()),
             }
             parent = rustix::fs::openat(&parent, name, STEP | OFlags::NOFOLLOW, Mode::empty())?;
