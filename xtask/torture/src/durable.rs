@@ -129,7 +129,11 @@ mod tests {
         assert_eq!(without("fsync(8"), Some("the name of the file is not waited for"));
         for parent in ["</t>", "</t/deep>", "</s>", "</s/app>", "</s/app/f/0123456789abcdef>"] {
             let way = without(&format!("fsync(3{parent}")).or(without(&format!("fsync(5{parent}")));
-            assert_eq!(way, Some("the name of a directory on the way is not waited for"), "{parent}");
+            assert_eq!(
+                way,
+                Some("the name of a directory on the way is not waited for"),
+                "{parent}"
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use larder_core::store::MemoryStore;
-use larder_core::{Builtin, Memory, Parallel, StoreConfig, memoize, task};
+use larder_core::{Builtin, Memory, MemoryBuilder, Parallel, StoreConfig, memoize, task};
 
 use super::{mark, marks, two, watched};
 
@@ -93,6 +93,35 @@ fn a_store_built_in_code_is_gone_without() {
             assert_eq!(memory.scope(|| two().run(tasks)).unwrap(), [0, 1, 4, 9]);
             assert_eq!(marks(&dir.path().join("3")), round);
         }
+    });
+}
+
+/// How often the square of 3 was computed, after a call in other processes over the memory that `secret` makes, and one
+/// here over that of the same secret.
+fn computed(secret: impl Fn(&Path, MemoryBuilder) -> MemoryBuilder) -> [u64; 2] {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_owned();
+    let store = StoreConfig::new("local").at(dir.path().join("store").to_string_lossy());
+    let builder = Memory::builder(store).unwrap();
+    let memory = secret(dir.path(), builder).open().unwrap();
+    let there = memory.scope(|| two().run([slow_square::delayed(path.clone(), 3)])).unwrap();
+    let once = marks(&dir.path().join("3"));
+    assert_eq!((there[0], memory.scope(|| slow_square(path, 3))), (9, 9));
+    [once, marks(&dir.path().join("3"))]
+}
+
+#[test]
+fn a_secret_in_a_file_serves_workers_too_and_another_does_not_reach_them() {
+    const SECRET: &str = "a secret of sixteen bytes, or more";
+    watched(|| {
+        let in_file = computed(|dir, builder| {
+            let file = dir.join("secret");
+            std::fs::write(&file, SECRET).unwrap();
+            builder.secret_file(file)
+        });
+        assert_eq!(in_file, [1, 1], "what the worker signed is a hit here");
+        let in_code = computed(|_, builder| builder.secret(SECRET.into()));
+        assert_eq!(in_code, [1, 2], "nothing that the worker could keep is a hit here");
     });
 }
 
