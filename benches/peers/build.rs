@@ -1,5 +1,4 @@
 //! Writes down 200 functions for the programs that only start: each of them says what `kept!` means.
-#![expect(clippy::print_stdout, reason = "that is how cargo is told")]
 
 use std::fmt::Write;
 use std::path::Path;

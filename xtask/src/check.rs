@@ -39,7 +39,7 @@ enum Step {
     Miri,
     /// Where threads meet, under very many schedules (models/, with crate shuttle)
     Models,
-    /// The comparison with others, which is a workspace of its own: formatting, lints, licenses of its crates
+    /// The comparison with others, which is a workspace of its own: formatting, lints, tests, licenses of its crates
     Peers,
     /// Known vulnerabilities of dependencies (cargo-deny, RustSec's database)
     Advisories,
@@ -125,13 +125,16 @@ fn passes(command: &mut Command) -> Result<Outcome> {
 
 fn peers() -> Result<Outcome> {
     let manifest = ["--manifest-path", bench::PEERS];
-    let (mut fmt, mut clippy, mut deny) =
-        (process::cargo(), process::cargo(), tool::DENY.command()?);
+    let (mut fmt, mut clippy, mut test, mut deny) =
+        (process::cargo(), process::cargo(), process::cargo(), tool::DENY.command()?);
     fmt.arg("fmt").args(manifest).arg("--check");
     clippy.args(["clippy", "--locked", "--all-targets"]).args(manifest).arg("--target-dir");
     clippy.arg(process::target_dir()).args(["--", "-Dwarnings"]);
+    // As the comparison is built, so that most of it is there already.
+    test.args(["test", "--locked", "--release"]).args(manifest).arg("--target-dir");
+    test.arg(process::target_dir());
     deny.args(manifest).args(["check", "licenses", "bans", "sources"]);
-    for command in [&mut fmt, &mut clippy, &mut deny] {
+    for command in [&mut fmt, &mut clippy, &mut test, &mut deny] {
         if let failed @ Outcome::Failed = passes(command)? {
             return Ok(failed);
         }

@@ -3,13 +3,14 @@
     peers.py NAME FOLDER
 
 Each line it reads names some work and how often to do it (`hit 1024 50`), and is answered with the seconds that took;
-`peak hit 1024` with the megabytes it took at its peak. Work that needs something beforehand each time is a pair.
+`peak hit 1024` with the megabytes it took at its peak; or with `failed` and why. Work that needs something beforehand each time is a pair.
 """
 
 import itertools
 import os
 import sys
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -227,38 +228,49 @@ def number(word):
         return word
 
 
+def timed(prepare, op, repeats):
+    """The seconds that `op` takes so often, each time `prepare`d if there is something to prepare."""
+    seconds = 0.0
+    if prepare:
+        for _ in range(repeats):
+            prepare()
+            begun = time.perf_counter()
+            op()
+            seconds += time.perf_counter() - begun
+        return seconds
+    begun = time.perf_counter()
+    for _ in range(repeats):
+        op()
+    return time.perf_counter() - begun
+
+
+def answer(peer, known, words):
+    wants_peak = words[0] == "peak"
+    *asked, repeats = words[1:] + ["1"] if wants_peak else words
+    key = tuple(asked)
+    if key not in known:
+        known[key] = getattr(peer, asked[0])(*map(number, asked[1:]))
+        # One that prepares each time needs no warming up; for others it is part of being asked first.
+        if callable(known[key]):
+            known[key]()
+    prepare, op = known[key] if isinstance(known[key], tuple) else (None, known[key])
+    if not wants_peak:
+        return timed(prepare, op, int(repeats))
+    if prepare:
+        prepare()
+    return peak(op)
+
+
 def main(name, folder):
     peer = {"joblib": Joblib, "diskcache": Diskcache, "dask": Dask}[name](folder)
     known = {}
     for line in sys.stdin:
-        words = line.split()
-        wants_peak = words[0] == "peak"
-        *asked, repeats = words[1:] + ["1"] if wants_peak else words
-        key = tuple(asked)
-        if key not in known:
-            known[key] = getattr(peer, asked[0])(*map(number, asked[1:]))
-            # One that prepares each time needs no warming up; for others it is part of being asked first.
-            if callable(known[key]):
-                known[key]()
-        prepare, op = known[key] if isinstance(known[key], tuple) else (None, known[key])
-        if wants_peak:
-            if prepare:
-                prepare()
-            print(peak(op), flush=True)
-            continue
-        seconds = 0.0
-        if prepare:
-            for _ in range(int(repeats)):
-                prepare()
-                begun = time.perf_counter()
-                op()
-                seconds += time.perf_counter() - begun
-        else:
-            begun = time.perf_counter()
-            for _ in range(int(repeats)):
-                op()
-            seconds = time.perf_counter() - begun
-        print(seconds, flush=True)
+        try:
+            said = answer(peer, known, line.split())
+        except Exception as error:
+            traceback.print_exc()
+            said = "failed " + " ".join(f"{type(error).__name__}: {error}".split())
+        print(said, flush=True)
 
 
 if __name__ == "__main__":

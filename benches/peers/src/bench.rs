@@ -1,22 +1,25 @@
-//! One run of the comparison: what it may use, and what has come out of it so far.
+//! A group of rows, in a process of its own: what it may use, and how its rows are measured.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use tempfile::TempDir;
 
 use crate::child::{Child, Shared};
-use crate::machine::load;
+use crate::outcome::Outcome;
+use crate::progress::Progress;
 use crate::report;
-use crate::row::{Budget, Measured, Row};
+use crate::row::{Measured, Row};
 use crate::stores::Stores;
+use crate::turns::{Budget, guarded, measure};
 
-#[derive(Debug, Args)]
+/// What the whole run and the process of each group are told.
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Options {
     /// A fifth of the time for each row, few entries, no builds; the page goes to target/bench
     #[arg(long)]
@@ -26,9 +29,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
 
-    /// Not this group of rows; may be given several times. The page says so
-    #[arg(long, value_name = "GROUP")]
-    pub(crate) without: Vec<String>,
+    /// How long one turn of a side may take, with what it prepares; after that its processes are ended
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: u64,
 }
 
 /// Where Python is, and the cluster: as tests are told.
@@ -38,30 +41,30 @@ pub(crate) const CLUSTER: &str = "LARDER_TEST_DASK";
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) options: Options,
-    /// That of the machine, before.
-    pub(crate) load: String,
-    folder: TempDir,
-    group: &'static str,
+    folder: PathBuf,
+    group: String,
     python: BTreeMap<&'static str, Shared>,
     stores: OnceCell<Stores>,
-    pub(crate) measured: Vec<(&'static str, Measured)>,
+    progress: Rc<Progress>,
 }
 
 impl Bench {
-    pub(crate) fn new(options: Options) -> Result<Self> {
-        let folder = tempfile::tempdir().context("a temporary directory")?;
-        let (python, stores, measured) = (BTreeMap::new(), OnceCell::new(), Vec::new());
-        Ok(Self { options, load: load()?, folder, group: "", python, stores, measured })
+    /// For the rows of `group`; what it keeps goes into `folder`, where its plan is.
+    pub(crate) fn new(options: Options, group: String, folder: PathBuf) -> Result<Self> {
+        let progress = Progress::new(&folder, Duration::from_secs(options.limit))?;
+        let (python, stores) = (BTreeMap::new(), OnceCell::new());
+        Ok(Self { options, folder, group, python, stores, progress: Rc::new(progress) })
     }
 
     /// A directory that goes with the run.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// The peer `name` in Python.
     pub(crate) fn python(&mut self, name: &'static str) -> Result<Shared> {
-        if !self.python.contains_key(name) {
+        // One that died in an earlier row is no reason to do without it in the next.
+        if !self.python.get(name).is_some_and(Shared::lives) {
             let child = Child::start(&mut self.python_command(name)?)?;
             self.python.insert(name, Shared::new(child));
         }
@@ -89,22 +92,19 @@ impl Bench {
         self.stores.get().context("they were opened")
     }
 
-    /// Begins a group of rows; says whether any of it may be wanted.
-    pub(crate) fn group(&mut self, group: &'static str, works: &[&str]) -> bool {
-        self.group = group;
-        if self.options.without.iter().any(|left_out| left_out == group) {
-            return false;
-        }
-        let wanted =
-            |only: &String| group.contains(only) || works.iter().any(|work| work.contains(only));
-        self.options.only.as_ref().is_none_or(wanted)
+    /// Whether any of a group may be wanted, whose rows have one of `works` in their names.
+    pub(crate) fn wants_any(&self, works: &[&str]) -> bool {
+        let named = |only: &String| works.iter().any(|work| work.contains(only.as_str()));
+        self.options.only.as_ref().is_none_or(|only| self.group.contains(only) || named(only))
     }
 
     fn wants(&self, work: &str) -> bool {
-        self.options
-            .only
-            .as_ref()
-            .is_none_or(|only| self.group.contains(only) || work.contains(only))
+        !self.progress.is_done(work) && self.wants_any(&[work])
+    }
+
+    /// Says what is prepared now, which may take longer than a turn.
+    pub(crate) fn preparing(&self, what: &str) {
+        self.progress.preparing(what);
     }
 
     /// Measures a row.
@@ -115,34 +115,48 @@ impl Bench {
 
     /// Measures a row in more time, or less.
     pub(crate) fn row_in(&mut self, time: Duration, row: Row) -> Result<()> {
-        if self.wants(&row.work) {
-            let work = row.work.clone();
-            let budget = Budget { row: time, turn: Duration::from_millis(2), fewest: 5 };
-            let measured = row.measure(budget).with_context(|| work)?;
-            self.known(measured);
-        }
-        Ok(())
+        self.row_of(Budget { row: time, turn: Duration::from_millis(2), fewest: 5 }, row)
     }
 
     /// Measures a row whose work is so long that three turns have to do.
     pub(crate) fn long_row(&mut self, row: Row) -> Result<()> {
-        if self.wants(&row.work) {
-            let work = row.work.clone();
-            let budget = Budget { row: Duration::ZERO, turn: Duration::from_millis(2), fewest: 3 };
-            let measured = row.measure(budget).with_context(|| work)?;
-            self.known(measured);
-        }
-        Ok(())
+        self.row_of(Budget { row: Duration::ZERO, turn: Duration::from_millis(2), fewest: 3 }, row)
     }
 
-    /// A row whose figures are known already.
-    pub(crate) fn known(&mut self, measured: Measured) {
-        if self.wants(&measured.work) {
-            report::print(&measured);
-            self.measured.push((self.group, measured));
+    fn row_of(&mut self, budget: Budget, row: Row) -> Result<()> {
+        if !self.wants(&row.work) {
+            return Ok(());
         }
+        let measured = measure(row, budget, &self.progress);
+        self.preparing("the next row");
+        self.tell(&measured)
+    }
+
+    /// A row of what is counted once, not timed in turns.
+    pub(crate) fn counted(&mut self, row: Row<Counted<'_>>) -> Result<()> {
+        if !self.wants(&row.work) {
+            return Ok(());
+        }
+        let (work, progress) = (row.work.clone(), Rc::clone(&self.progress));
+        let measured = row.map(|side, count| {
+            progress.left_out(&work, side).unwrap_or_else(|| {
+                progress.long_turn(&work, side);
+                guarded(count)
+                    .map_or_else(|error| Outcome::failed(&error), |it| Outcome::exact(it.max(0.0)))
+            })
+        });
+        self.preparing("the next row");
+        self.tell(&measured)
+    }
+
+    fn tell(&self, measured: &Measured) -> Result<()> {
+        report::print(measured);
+        self.progress.measured(measured)
     }
 }
+
+/// Counts once.
+pub(crate) type Counted<'a> = Box<dyn FnOnce() -> Result<f64> + 'a>;
 
 pub(crate) fn python() -> Result<PathBuf> {
     let python = std::env::var_os(PYTHON);

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
+use crate::bench::Counted;
 use crate::row::Run;
 
 /// A process that answers each line it reads with a number. It ends with this value.
@@ -38,10 +39,17 @@ impl Child {
         writeln!(input, "{words}").with_context(|| format!("asked for `{words}`, it had ended"))
     }
 
+    fn lives(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
     pub(crate) fn answer(&mut self) -> Result<f64> {
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        ensure!(!line.is_empty(), "a process of the comparison ended early: see above");
+        ensure!(!line.is_empty(), "its process ended early: see above");
+        if let Some(reason) = line.trim().strip_prefix("failed ") {
+            bail!("{reason}");
+        }
         line.trim().parse().with_context(|| format!("`{}` is no number", line.trim()))
     }
 }
@@ -80,8 +88,13 @@ impl Shared {
     }
 
     /// The megabytes that `work` takes at its peak.
-    pub(crate) fn peak(&self, work: &str) -> Result<f64> {
-        self.0.borrow_mut().ask(&format!("peak {work}"))
+    pub(crate) fn peak(&self, work: impl Into<String>) -> Counted<'static> {
+        let (child, work) = (self.0.clone(), work.into());
+        Box::new(move || child.borrow_mut().ask(&format!("peak {work}")))
+    }
+
+    pub(crate) fn lives(&self) -> bool {
+        self.0.borrow_mut().lives()
     }
 
     pub(crate) fn ask(&self, words: &str) -> Result<f64> {

@@ -8,41 +8,44 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use serde_json::json;
 
-use crate::bench::Bench;
+use crate::machine::machine;
+use crate::outcome::Outcome;
 use crate::row::Measured;
+use crate::run::Run;
 
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// What stands where a peer is ahead and nobody said why that is right.
+pub(crate) const NO_REASON: &str = "no reason given";
+
 /// Tells a row as soon as it is known.
 #[expect(clippy::print_stdout, reason = "a bench prints its figures")]
 pub(crate) fn print(row: &Measured) {
-    let show = |number| row.unit.show(number);
     println!("{}", row.work);
-    let larder = row.larder;
     let verdict = if row.met() { "met" } else { "NOT MET" };
-    println!(
-        "  {:<24} {:>10}  ({} … {})   {} {verdict}",
-        "larder",
-        show(larder.median),
-        show(larder.low),
-        show(larder.high),
-        row.reach_shown()
-    );
-    let floor = row.floor.iter().map(|(name, figure)| (format!("floor: {name}"), figure));
-    let peers = row.peers.iter().map(|(name, figure)| ((*name).to_owned(), figure));
-    for (name, figure) in peers.chain(floor) {
-        let times = Some(figure.median / larder.median).filter(|times| times.is_finite());
+    println!("{}   {} {verdict}", side(row, "larder", &row.larder), row.reach_shown());
+    let floor = row.floor.iter().map(|(name, outcome)| (format!("floor: {name}"), outcome));
+    let peers = row.peers.iter().map(|(name, outcome)| (name.to_string(), outcome));
+    for (name, outcome) in peers.chain(floor) {
+        let times = outcome.median().zip(row.larder.median()).map(|(its, own)| its / own);
+        let times = times.filter(|times| times.is_finite());
         let times = times.map_or_else(String::new, |times| format!("{times:.2} ×"));
-        println!(
-            "  {name:<24} {:>10}  ({} … {})   {times}",
-            show(figure.median),
-            show(figure.low),
-            show(figure.high)
-        );
+        println!("{}   {times}", side(row, &name, outcome));
+    }
+}
+
+fn side(row: &Measured, name: &str, outcome: &Outcome) -> String {
+    let show = |number| row.unit.show(number);
+    match outcome.figure() {
+        Some(it) => {
+            format!("  {name:<24} {:>10}  ({} … {})", show(it.median), show(it.low), show(it.high))
+        }
+        None => format!("  {name:<24} {:>10}  {}", outcome.show(row.unit), outcome.why()),
     }
 }
 
@@ -59,9 +62,21 @@ pub(crate) fn book(whole: bool) -> Result<PathBuf> {
 }
 
 /// Writes everything of a run.
-pub(crate) fn write(bench: &Bench) -> Result<()> {
-    let book = book(!bench.options.quick && bench.options.only.is_none())?;
-    json::write(bench)?;
-    page::write(bench, &book)?;
-    picture::write(bench, &book)
+pub(crate) fn write(run: &Run) -> Result<()> {
+    let options = &run.options.bench;
+    let book = book(!options.quick && options.only.is_none())?;
+    let folder = target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let all =
+        json!({ "machine": machine()?, "versions": json::versions()?, "rows": json::rows(run) });
+    fs::write(folder.join("peers.json"), serde_json::to_string_pretty(&all)? + "\n")?;
+    page::write(run, &book)?;
+    picture::write(run, &book)
+}
+
+/// The rows for programs, on standard output.
+#[expect(clippy::print_stdout, reason = "that is where it goes")]
+pub(crate) fn print_json(run: &Run) -> Result<()> {
+    println!("{}", serde_json::to_string(&json::rows(run))?);
+    Ok(())
 }

@@ -1,10 +1,13 @@
 //! A row of the comparison: one kind of work, and all who do it.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::figure::{Figure, Unit};
+use crate::outcome::Outcome;
 
 /// Does the work so many times, and says how long that took.
 pub(crate) type Run = Box<dyn FnMut(u32) -> Result<Duration>>;
@@ -38,7 +41,7 @@ pub(crate) fn prepared<G, T>(
 }
 
 /// What larder wants of itself.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Reach {
     /// No peer is ahead.
     Peers,
@@ -48,32 +51,38 @@ pub(crate) enum Reach {
     Absolute(f64),
 }
 
-#[derive(Debug)]
+/// A name or a text of a row.
+pub(crate) type Text = Cow<'static, str>;
+
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Row<T = Run> {
     pub(crate) work: String,
     pub(crate) unit: Unit,
     pub(crate) larder: T,
-    pub(crate) peers: Vec<(&'static str, T)>,
-    pub(crate) floor: Option<(&'static str, T)>,
+    pub(crate) peers: Vec<(Text, T)>,
+    pub(crate) floor: Option<(Text, T)>,
     pub(crate) reach: Reach,
-    /// Why a peer may be ahead.
-    pub(crate) reason: Option<&'static str>,
+    /// Why which peer may be ahead.
+    pub(crate) reasons: Vec<(Text, Text)>,
 }
 
 /// What came out of a row.
-pub(crate) type Measured = Row<Figure>;
+pub(crate) type Measured = Row<Outcome>;
+
+/// What reports call larder's side, and the floor's.
+pub(crate) const LARDER: &str = "larder";
+pub(crate) const FLOOR: &str = "floor";
 
 impl<T> Row<T> {
     pub(crate) fn new(work: impl Into<String>, larder: T) -> Self {
-        let (peers, floor, reason) = (Vec::new(), None, None);
         Self {
             work: work.into(),
             unit: Unit::Seconds,
             larder,
-            peers,
-            floor,
+            peers: Vec::new(),
+            floor: None,
             reach: Reach::Peers,
-            reason,
+            reasons: Vec::new(),
         }
     }
 
@@ -83,12 +92,12 @@ impl<T> Row<T> {
     }
 
     pub(crate) fn peer(mut self, name: &'static str, run: T) -> Self {
-        self.peers.push((name, run));
+        self.peers.push((name.into(), run));
         self
     }
 
-    pub(crate) fn floor(mut self, name: &'static str, run: T) -> Self {
-        self.floor = Some((name, run));
+    pub(crate) fn floor(mut self, name: impl Into<Text>, run: T) -> Self {
+        self.floor = Some((name.into(), run));
         self
     }
 
@@ -97,105 +106,80 @@ impl<T> Row<T> {
         self
     }
 
-    pub(crate) fn because(mut self, reason: &'static str) -> Self {
-        self.reason = Some(reason);
+    /// Why `peer` may be ahead: what larder does more, and means to. Shown only where it is ahead.
+    pub(crate) fn because(mut self, peer: &'static str, reason: &'static str) -> Self {
+        assert!(self.peers.iter().any(|(name, _)| name == peer), "{peer} is not in {}", self.work);
+        self.reasons.push((peer.into(), reason.into()));
         self
     }
-}
 
-/// How long all sides of a row run, and what one turn of one of them is worth.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget {
-    pub(crate) row: Duration,
-    pub(crate) turn: Duration,
-    /// How many turns it has at least.
-    pub(crate) fewest: usize,
-}
-
-const MOST: usize = 300;
-
-impl Row {
-    /// Runs the sides in turns.
-    pub(crate) fn measure(mut self, budget: Budget) -> Result<Measured> {
-        let peers = self.peers.iter_mut().map(|(_, run)| run);
-        let mut sides: Vec<_> = [&mut self.larder]
-            .into_iter()
-            .chain(peers)
-            .chain(self.floor.as_mut().map(|(_, run)| run))
-            .collect();
-        let mut repeats = Vec::new();
-        let mut round = Duration::ZERO;
-        for run in &mut sides {
-            let (times, turn) = calibrate(run, budget.turn)?;
-            repeats.push(times);
-            round += turn;
-        }
-        let rounds = (budget.row.as_secs_f64() / round.as_secs_f64()) as usize;
-        let mut times = vec![Vec::new(); sides.len()];
-        let count = sides.len();
-        for round in 0..rounds.clamp(budget.fewest, MOST) {
-            // Each turn somebody else begins: who comes after whom decides as little as can be.
-            for side in (0..count).map(|side| (side + round) % count) {
-                let taken = sides[side](repeats[side])?;
-                times[side].push(taken.as_secs_f64() / f64::from(repeats[side]));
-            }
-        }
-        let mut figures = times.into_iter().map(Figure::of);
-        let mut next = || figures.next().context("a figure for each side");
-        let larder = next()?;
-        let peers = self.peers.iter().map(|(name, _)| Ok((*name, next()?)));
-        let peers = peers.collect::<Result<_>>()?;
-        let floor = self.floor.as_ref().map(|(name, _)| Ok::<_, anyhow::Error>((*name, next()?)));
-        Ok(Row {
+    /// The same row with something else for each side, which `of` is told the name of.
+    pub(crate) fn map<U>(self, mut of: impl FnMut(&str, T) -> U) -> Row<U> {
+        Row {
             work: self.work,
             unit: self.unit,
-            larder,
-            peers,
-            floor: floor.transpose()?,
+            larder: of(LARDER, self.larder),
+            peers: self
+                .peers
+                .into_iter()
+                .map(|(name, side)| {
+                    let side = of(&name, side);
+                    (name, side)
+                })
+                .collect(),
+            floor: self.floor.map(|(name, side)| (name, of(FLOOR, side))),
             reach: self.reach,
-            reason: self.reason,
-        })
-    }
-}
-
-/// How often a side does its work in a turn, and how long that takes.
-fn calibrate(run: &mut Run, turn: Duration) -> Result<(u32, Duration)> {
-    // It warms up, and may be so long that there is nothing to find out.
-    let mut times = 1;
-    let first = run(times)?;
-    if first > 50 * turn {
-        return Ok((times, first));
-    }
-    loop {
-        let taken = run(times)?;
-        if taken >= turn / 2 || times > 1 << 20 {
-            return Ok((times, taken));
+            reasons: self.reasons,
         }
-        times *= 2;
+    }
+
+    /// All sides, in the order of [`map`](Self::map).
+    pub(crate) fn sides(&mut self) -> impl Iterator<Item = &mut T> {
+        let peers = self.peers.iter_mut().map(|(_, side)| side);
+        let floor = self.floor.as_mut().map(|(_, side)| side);
+        [&mut self.larder].into_iter().chain(peers).chain(floor)
     }
 }
 
 impl Measured {
     /// Whether larder is where it wants to be.
     pub(crate) fn met(&self) -> bool {
+        let Some(own) = self.larder.median() else { return false };
         match self.reach {
             Reach::Peers => self.ahead().is_empty(),
-            Reach::Absolute(most) => self.larder.median <= most,
-            Reach::Floor(times) => {
-                self.floor.is_some_and(|(_, floor)| self.larder.median <= times * floor.median)
-            }
+            Reach::Absolute(most) => own <= most,
+            Reach::Floor(times) => self.floor_median().is_some_and(|floor| own <= times * floor),
         }
     }
 
+    pub(crate) fn floor_median(&self) -> Option<f64> {
+        self.floor.as_ref().and_then(|(_, floor)| floor.median())
+    }
+
     /// The peers that are ahead by more than what two runs of one thing differ by.
-    pub(crate) fn ahead(&self) -> Vec<&'static str> {
+    pub(crate) fn ahead(&self) -> Vec<&str> {
+        let Some(own) = self.larder.median() else { return Vec::new() };
         let even = match self.unit {
             // A page or two of what is mapped, a buffer.
             Unit::Megabytes => 5.0,
-            Unit::Seconds | Unit::Crates => 0.05 * self.larder.median,
+            Unit::Seconds | Unit::Crates => 0.05 * own,
         };
-        let ahead = self.peers.iter().filter(|(_, peer)| peer.median + even < self.larder.median);
-        ahead.map(|(name, _)| *name).collect()
+        let ahead = |side: &Outcome| side.median().is_some_and(|median| median + even < own);
+        self.peers.iter().filter(|(_, side)| ahead(side)).map(|(name, _)| &**name).collect()
+    }
+
+    /// Who is ahead, and why; `None` where nobody knows.
+    pub(crate) fn reasons_shown(&self) -> Vec<(&str, Option<&str>)> {
+        let reason_of = |peer| self.reasons.iter().find(|(of, _)| of == peer).map(|(_, it)| &**it);
+        self.ahead().into_iter().map(|peer| (peer, reason_of(peer))).collect()
+    }
+
+    /// The sides that came to nothing, and why.
+    pub(crate) fn failed(&self) -> Vec<(&str, &Outcome)> {
+        let peers = self.peers.iter().map(|(name, side)| (&**name, side));
+        let floor = self.floor.iter().map(|(_, side)| (FLOOR, side));
+        let sides = [(LARDER, &self.larder)].into_iter().chain(peers).chain(floor);
+        sides.filter(|(_, side)| side.figure().is_none()).collect()
     }
 
     pub(crate) fn reach_shown(&self) -> String {
@@ -204,5 +188,11 @@ impl Measured {
             Reach::Absolute(most) => format!("≤ {}", self.unit.show(most)),
             Reach::Floor(times) => format!("≤ {times} × floor"),
         }
+    }
+}
+
+impl From<Figure> for Outcome {
+    fn from(figure: Figure) -> Self {
+        Self::Took(figure)
     }
 }

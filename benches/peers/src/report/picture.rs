@@ -9,9 +9,9 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::bench::Bench;
 use crate::figure::Unit;
 use crate::row::Measured;
+use crate::run::Run;
 
 const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 const FAINT: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
@@ -41,12 +41,14 @@ const HIGHEST: f64 = 3.0;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
-pub(super) fn write(bench: &Bench, book: &Path) -> Result<()> {
+pub(super) fn write(run: &Run, book: &Path) -> Result<()> {
     let path = book.join("images/comparison.svg");
-    let of_time = |(_, row): &&(&str, Measured)| row.unit == Unit::Seconds && !row.peers.is_empty();
+    let of_time = |(_, row): &&(&str, Measured)| {
+        row.unit == Unit::Seconds && !row.peers.is_empty() && row.larder.figure().is_some()
+    };
     let mut groups: BTreeMap<usize, (&str, Vec<&Measured>)> = BTreeMap::new();
     let mut last = ("", 0);
-    for (group, row) in bench.measured.iter().filter(of_time) {
+    for (group, row) in run.measured.iter().filter(of_time) {
         if *group != last.0 {
             last = (group, last.1 + 1);
         }
@@ -119,18 +121,19 @@ fn at(times: f64) -> i32 {
 
 fn line(area: &Area<'_>, row: &Measured, y: i32) -> Drawn {
     text(area, &row.work, (13, false), HPos::Left, (24, y))?;
-    let own = row.larder.median;
+    let Some(own) = row.larder.median() else { return Ok(()) };
     text(area, &row.unit.show(own), (13, false), HPos::Right, (LEFT - 8, y))?;
     area.draw(&PathElement::new([(LEFT, y), (RIGHT, y)], FAINT))?;
-    if let Some((_, floor)) = row.floor {
-        let x = at(floor.median / own);
+    if let Some(floor) = row.floor_median() {
+        let x = at(floor / own);
         area.draw(&PathElement::new([(x, y - 7), (x, y + 7)], FLOOR.stroke_width(3)))?;
     }
     for (name, peer) in &row.peers {
+        let Some(peer) = peer.median() else { continue };
         let (base, variant) =
-            name.split_once(" (").map_or((*name, false), |(base, _)| (base, true));
+            name.split_once(" (").map_or((&**name, false), |(base, _)| (base, true));
         let color = PEERS.iter().find(|(it, _)| *it == base).map_or(INK, |(_, color)| *color);
-        let at = (at(peer.median / own), y);
+        let at = (at(peer / own), y);
         match variant {
             true => area.draw(&Circle::new(at, 4, color.stroke_width(2)))?,
             false => area.draw(&Circle::new(at, 5, color.filled()))?,

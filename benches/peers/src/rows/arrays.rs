@@ -9,15 +9,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use larder::{Array, LoadOptions, MmapMode, dump, hash, load, load_with};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Counted};
 use crate::child::Shared;
-use crate::figure::{Figure, Unit};
+use crate::figure::Unit;
 use crate::peak::peak;
 use crate::row::{Reach, Row, here, prepared};
 use crate::work::{LARGE, VECTOR, array, large, vector};
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if !bench.group("arrays", &["100 MB array"]) {
+    if !bench.wants_any(&["100 MB array"]) {
         return Ok(());
     }
     let joblib = bench.python("joblib")?;
@@ -31,20 +31,19 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
 fn both(
     bench: &mut Bench,
     row: Row,
-    larder: impl FnOnce(),
-    peers: Vec<(&'static str, f64)>,
-    floor: impl FnOnce(),
+    larder: impl FnOnce() + 'static,
+    joblib: Counted<'static>,
+    floor: impl FnOnce() + 'static,
 ) -> Result<()> {
     let name = format!("{}, memory", row.work);
-    let floor_name = row.floor.as_ref().map(|(name, _)| *name).context("a floor")?;
+    let floor_name = row.floor.as_ref().map(|(name, _)| name.clone()).context("a floor")?;
     bench.row_in(Duration::from_secs(if bench.options.quick { 1 } else { 4 }), row)?;
-    let larder = Figure::exact(peak(larder)?.max(0.0));
-    let mut memory = Row::new(name, larder).unit(Unit::Megabytes);
-    for (name, peak) in peers {
-        memory = memory.peer(name, Figure::exact(peak.max(0.0)));
-    }
-    bench.known(memory.floor(floor_name, Figure::exact(peak(floor)?.max(0.0))).because(PAGES));
-    Ok(())
+    let memory = Row::<Counted<'_>>::new(name, Box::new(|| peak(larder)))
+        .unit(Unit::Megabytes)
+        .peer("joblib", joblib)
+        .floor(floor_name, Box::new(|| peak(floor)))
+        .because("joblib", PAGES);
+    bench.counted(memory)
 }
 
 /// Why somebody else's peak may be lower.
@@ -73,8 +72,8 @@ fn kept(bench: &mut Bench, joblib: &Shared) -> Result<()> {
         .peer("joblib", joblib.does(format!("array_miss {LARGE}")))
         .floor("fs::write + rename", here(write.clone()))
         .reach(Reach::Floor(1.3));
-    let peaks = vec![("joblib", joblib.peak(&format!("array_miss {LARGE}"))?)];
-    both(bench, row, move || drop(black_box(of_arrays_again.with().refresh())), peaks, write)
+    let peak = joblib.peak(format!("array_miss {LARGE}"));
+    both(bench, row, move || drop(black_box(of_arrays_again.with().refresh())), peak, write)
 }
 
 fn taken(bench: &mut Bench, joblib: &Shared) -> Result<()> {
@@ -90,14 +89,14 @@ fn taken(bench: &mut Bench, joblib: &Shared) -> Result<()> {
         .peer("joblib", joblib.does(format!("array_hit {LARGE} r")))
         .floor("open + mmap", here(map.clone()))
         .reach(Reach::Absolute(15e-6));
-    let peaks = vec![("joblib", joblib.peak(&format!("array_hit {LARGE} r"))?)];
-    both(bench, row, move || drop(black_box(of_arrays_again.call())), peaks, move || _ = map())?;
+    let peak = joblib.peak(format!("array_hit {LARGE} r"));
+    both(bench, row, move || drop(black_box(of_arrays_again.call())), peak, move || _ = map())?;
     let read = move || drop(black_box(fs::read(&read).expect("an entry")));
     let row = Row::new("hit, 100 MB array, read", here(move || of_vectors.call()))
         .peer("joblib", joblib.does(format!("array_hit {LARGE}")))
         .floor("fs::read", here(read.clone()));
-    let peaks = vec![("joblib", joblib.peak(&format!("array_hit {LARGE}"))?)];
-    both(bench, row, move || drop(black_box(of_vectors_again.call())), peaks, read)
+    let peak = joblib.peak(format!("array_hit {LARGE}"));
+    both(bench, row, move || drop(black_box(of_vectors_again.call())), peak, read)
 }
 
 fn map(path: &Path) -> memmap2::Mmap {
@@ -111,30 +110,24 @@ fn hashed(bench: &mut Bench, joblib: &Shared) -> Result<()> {
         .peer("joblib", joblib.does(format!("hash {LARGE}")))
         .floor("BLAKE3, one thread", here(|| blake3::hash(bytes())))
         .reach(Reach::Floor(1.1));
-    let peaks = vec![("joblib", joblib.peak(&format!("hash {LARGE}"))?)];
-    both(
-        bench,
-        row,
-        || _ = black_box(hash(large())),
-        peaks,
-        || _ = black_box(blake3::hash(bytes())),
-    )
+    let peak = joblib.peak(format!("hash {LARGE}"));
+    both(bench, row, || _ = black_box(hash(large())), peak, || _ = black_box(blake3::hash(bytes())))
 }
 
 fn files(bench: &mut Bench, joblib: &Shared) -> Result<()> {
     let (path, plain) = (bench.folder().join("dump"), bench.folder().join("plain"));
-    let dumped = || {
+    let dumped = {
         let path = path.clone();
         move || dump(large(), &path).expect("room")
     };
     let write = move || fs::write(&plain, bytes()).expect("room");
-    let row = Row::new("dump a 100 MB array", here(dumped()))
+    let row = Row::new("dump a 100 MB array", here(dumped.clone()))
         .peer("joblib", joblib.does(format!("dump {LARGE}")))
         .floor("fs::write", here(write.clone()))
         .reach(Reach::Floor(1.3))
-        .because("a dump has checksums, and replaces a file all or nothing");
-    let peaks = vec![("joblib", joblib.peak(&format!("dump {LARGE}"))?)];
-    both(bench, row, || _ = dumped()(), peaks, write)?;
+        .because("joblib", "a dump has checksums, and replaces a file all or nothing");
+    let peak = joblib.peak(format!("dump {LARGE}"));
+    both(bench, row, dumped, peak, write)?;
 
     let (whole, read) = (path.clone(), path.clone());
     let loaded = move || load::<Array<f64>>(&whole).expect("a dump");
@@ -142,9 +135,9 @@ fn files(bench: &mut Bench, joblib: &Shared) -> Result<()> {
     let row = Row::new("load a 100 MB array", here(loaded.clone()))
         .peer("joblib", joblib.does(format!("load {LARGE}")))
         .floor("fs::read", here(read.clone()))
-        .because("what is read is looked at: a dump has checksums");
-    let peaks = vec![("joblib", joblib.peak(&format!("load {LARGE}"))?)];
-    both(bench, row, move || drop(black_box(loaded())), peaks, read)?;
+        .because("joblib", "what is read is looked at: a dump has checksums");
+    let peak = joblib.peak(format!("load {LARGE}"));
+    both(bench, row, move || drop(black_box(loaded())), peak, read)?;
 
     let options = LoadOptions::new().mmap_mode(MmapMode::ReadOnly);
     let (of_dump, of_floor) = (path.clone(), path);

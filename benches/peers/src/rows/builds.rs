@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
-use crate::bench::{Bench, python};
-use crate::figure::{Figure, Unit};
-use crate::row::{Row, Run, here};
+use crate::bench::{Bench, Counted, python};
+use crate::figure::Unit;
+use crate::row::{LARDER, Row, Run, here};
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if bench.group("programs", &["start of a program with 200"]) {
+    if bench.wants_any(&["start of a program with 200"]) {
         started(bench)?;
     }
-    if !bench.options.quick && bench.group("programs", &["clean build", "crates in a build"]) {
+    if !bench.options.quick && bench.wants_any(&["clean build", "crates in a build"]) {
         built(bench)?;
     }
     Ok(())
@@ -60,9 +60,10 @@ fn script_of(store: &Path) -> Result<String> {
     Ok(script)
 }
 
+const PEERS: [&str; 4] = ["cached", "cacache", "moka", "rayon"];
 /// The dependencies of a program that has one of them.
 const DEPENDENCIES: [(&str, &str); 5] = [
-    ("larder", "larder = { path = \"ROOT\" }"),
+    (LARDER, "larder = { path = \"ROOT\" }"),
     ("cached", "cached = { version = \"4\", features = [\"redb_store\"] }"),
     ("cacache", "cacache = \"13\""),
     ("moka", "moka = { version = \"0.12\", features = [\"sync\"] }"),
@@ -70,34 +71,42 @@ const DEPENDENCIES: [(&str, &str); 5] = [
 ];
 
 fn built(bench: &mut Bench) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut figures = Vec::new();
     for (name, dependency) in DEPENDENCIES {
-        let folder = bench.folder().join(format!("build-{name}"));
-        fs::create_dir_all(folder.join("src"))?;
-        let larder = root.join("../..").canonicalize()?;
-        let dependency = dependency.replace("ROOT", &larder.display().to_string());
-        fs::write(
-            folder.join("Cargo.toml"),
-            format!(
-                "[package]\nname = \"clean\"\nedition = \"2024\"\n[dependencies]\n{dependency}\n[workspace]\n"
-            ),
-        )?;
-        fs::write(folder.join("src/main.rs"), "fn main() {}\n")?;
-        // The versions that were measured.
-        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        figures.push((name, crates(&folder)?, build(&folder)?));
+        write_package(&folder_of(bench, name), dependency)?;
     }
-    let row_of = |title: &str, unit, figure: &dyn Fn(&(&'static str, f64, f64)) -> f64| {
-        let row = Row::new(title, Figure::exact(figure(&figures[0]))).unit(unit).because(SCOPE);
-        figures[1..].iter().fold(row, |row, peer| row.peer(peer.0, Figure::exact(figure(peer))))
+    let row_of = |work: &str, unit, count: fn(&Path) -> Result<f64>| {
+        let side = |name| -> Counted<'static> {
+            let folder = folder_of(bench, name);
+            Box::new(move || count(&folder))
+        };
+        let row = Row::new(work, side(LARDER)).unit(unit);
+        PEERS.iter().fold(row, |row, peer| row.peer(peer, side(peer)).because(peer, SCOPE))
     };
-    let (time, count) = (
-        row_of("clean build, default features", Unit::Seconds, &|it| it.2),
-        row_of("crates in a build, default features", Unit::Crates, &|it| it.1),
-    );
-    bench.known(time);
-    bench.known(count);
+    let time = row_of("clean build, default features", Unit::Seconds, build);
+    let count = row_of("crates in a build, default features", Unit::Crates, crates);
+    bench.counted(time)?;
+    bench.counted(count)
+}
+
+fn folder_of(bench: &Bench, name: &str) -> PathBuf {
+    bench.folder().join(format!("build-{name}"))
+}
+
+/// A program that does nothing but depend on something.
+fn write_package(folder: &Path, dependency: &str) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir_all(folder.join("src"))?;
+    let larder = root.join("../..").canonicalize()?;
+    let dependency = dependency.replace("ROOT", &larder.display().to_string());
+    fs::write(
+        folder.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"clean\"\nedition = \"2024\"\n[dependencies]\n{dependency}\n[workspace]\n"
+        ),
+    )?;
+    fs::write(folder.join("src/main.rs"), "fn main() {}\n")?;
+    // The versions that were measured.
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(())
 }
 

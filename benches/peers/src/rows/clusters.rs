@@ -13,7 +13,7 @@ use crate::row::{Reach, Row, Run, here};
 use crate::work::nothing;
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if !bench.group("clusters", &["a no-op, Dask"]) {
+    if !bench.wants_any(&["a no-op, Dask"]) {
         return Ok(());
     }
     let endpoint = std::env::var(bench::CLUSTER).with_context(|| bench::CLUSTER)?;

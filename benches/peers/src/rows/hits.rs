@@ -16,7 +16,7 @@ pub(super) const SIZES: [(&str, usize); 4] =
 const SMALL: usize = 8 << 10;
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if !bench.group("hits", &["hit, files", "hit, SQLite", "hit, memory"]) {
+    if !bench.wants_any(&["hit, files", "hit, SQLite", "hit, memory"]) {
         return Ok(());
     }
     a_number(bench)?;
@@ -44,14 +44,14 @@ fn a_number(bench: &mut Bench) -> Result<()> {
         .peer("cached", here(move || cached.call("7/seven".to_owned(), || 12.0)))
         .floor("fs::read", here(move || fs::read(&path)))
         .reach(Reach::Floor(1.2))
-        .because(DATABASES);
+        .because("cached", DATABASES);
     bench.row(row)?;
     let row = Row::new("hit, SQLite: a number", here(move || sqlite.call(7, "seven")))
         .peer("diskcache", diskcache.does("number_hit"))
         .peer("cached", here(move || cached_in_database.call("7/seven".to_owned(), || 12.0)))
         .floor("SELECT", here(move || raw.select(key.as_str())))
         .reach(Reach::Floor(1.7))
-        .because(ONE_PROCESS);
+        .because("cached", ONE_PROCESS);
     bench.row(row)
 }
 
@@ -85,14 +85,15 @@ fn a_block(bench: &mut Bench, name: &str, len: usize) -> Result<()> {
         .peer("cached", here(move || cached.call(format!("{len}/1"), computed)))
         .floor("fs::read", here(move || fs::read(&path)))
         .reach(reach(1.2))
-        .because(DATABASES);
+        .because("cached", DATABASES);
     bench.row(row)?;
     let row = Row::new(format!("hit, SQLite: {name}"), here(move || sqlite.call(len, 1)))
         .peer("diskcache", diskcache.does(format!("hit {len}")))
         .peer("cached", here(move || cached_in_database.call(format!("{len}/1"), computed)))
         .floor("SELECT", here(move || raw.select(key.as_str())))
         .reach(reach(1.7))
-        .because(if len <= SMALL { ONE_PROCESS } else { FILES_BESIDE });
+        .because("cached", ONE_PROCESS)
+        .because("diskcache", FILES_BESIDE);
     bench.row(row)
 }
 
@@ -104,6 +105,6 @@ fn in_memory(bench: &mut Bench) -> Result<()> {
         .peer("moka", here(move || moka.get_with((7, "seven".to_owned()), || 12.0)))
         .floor("HashMap", here(move || map.get(&(7, "seven".to_owned())).copied()))
         .reach(Reach::Absolute(0.5e-6))
-        .because("the key is a digest of all arguments that also finds the result on disk; moka hashes for itself only");
+        .because("moka", "the key is a digest of all arguments that also finds the result on disk; moka hashes for itself only");
     bench.row(row)
 }

@@ -9,7 +9,7 @@ use crate::row::{Row, here};
 use crate::work::{Shape, of_map, of_shape, twenty};
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if !bench.group("keys", &["key of"]) {
+    if !bench.wants_any(&["key of"]) {
         return Ok(());
     }
     let (joblib, diskcache) = (bench.python("joblib")?, bench.python("diskcache")?);
@@ -36,8 +36,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
     let row = Row::new("key of a nested struct", here(move || of_shapes.with(&shape).key()))
         .peer("joblib", joblib.does("key nested"))
         .peer("diskcache", diskcache.does("key nested"))
-        .floor("postcard + BLAKE3", here(move || encoded_and_hashed(&same)))
-        .because(NAMES);
+        .floor("postcard + BLAKE3", here(move || encoded_and_hashed(&same)));
     bench.row(row)?;
 
     let of_maps = bench.stores()?.local.cache::<of_map>();
@@ -47,13 +46,10 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
         .peer("joblib", joblib.does("key map"))
         .peer("diskcache", diskcache.does("key map"))
         .floor("postcard + BLAKE3", here(move || encoded_and_hashed(&same)))
-        .because("diskcache keys a dictionary by the order it was filled in; larder's key is that of its entries");
+        .because("diskcache", "diskcache keys a dictionary by the order it was filled in; larder's key is that of its entries");
     bench.row(row)?;
     Ok(())
 }
-
-/// Why a key may take longer than others'.
-const NAMES: &str = "the names of structs and fields are in the key";
 
 /// What a key would be with nobody caring for order, types and names.
 fn encoded_and_hashed<T: serde::Serialize>(value: &T) -> blake3::Hash {

@@ -14,13 +14,13 @@ use crate::work::number;
 const MANY: u64 = 100_000;
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if bench.group("many", &["list 100 000", "open a store of 100 000"]) {
+    if bench.wants_any(&["list 100 000", "open a store of 100 000"]) {
         let many = if bench.options.quick { MANY / 20 } else { MANY };
         fill(bench, many)?;
         listed(bench)?;
         opened(bench)?;
     }
-    if bench.group("many", &["evict 10 000"]) {
+    if bench.wants_any(&["evict 10 000"]) {
         evicted(bench)?;
     }
     Ok(())
@@ -62,7 +62,10 @@ fn listed(bench: &mut Bench) -> Result<()> {
     let database = Memory::open(sqlite(&folder, "many.db").as_str())?;
     let row = Row::new("list 100 000, SQLite", here(move || database.entries()))
         .peer("diskcache", bench.python("diskcache")?.does("list many-diskcache"))
-        .because("diskcache lists keys; larder each result's size and last use with it");
+        .because(
+            "diskcache",
+            "diskcache lists keys; larder each result's size and last use with it",
+        );
     bench.long_row(row)
 }
 

@@ -13,7 +13,7 @@ use crate::row::{Reach, Row, Run, here, prepared};
 use crate::work::{LARGE, nothing, sum, sum_array};
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if !bench.group("parallel", &["2 no-ops", "20 000 no-ops", "sums of 100 MB"]) {
+    if !bench.wants_any(&["2 no-ops", "20 000 no-ops", "sums of 100 MB"]) {
         return Ok(());
     }
     let threads = Parallel::new().backend(Threading).n_jobs(2).open()?;
@@ -42,7 +42,7 @@ fn on_threads(bench: &mut Bench, threads: &Parallel, title: &str, count: u64) ->
         .peer("rayon", here(by_rayon))
         .floor("a loop", here(move || -> Vec<u64> { (0..count).map(std::hint::black_box).collect() }))
         .reach(Reach::Absolute(reach))
-        .because("rayon splits an index range of one closure; larder takes tasks from any iterator, each with an \
+        .because("rayon", "rayon splits an index range of one closure; larder takes tasks from any iterator, each with an \
              outcome of its own");
     bench.row(row)
 }

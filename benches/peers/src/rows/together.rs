@@ -15,7 +15,7 @@ const THREADS: u32 = 8;
 const PROCESSES: u32 = 4;
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    if !bench.group("together", &["hit by each of"]) {
+    if !bench.wants_any(&["hit by each of"]) {
         return Ok(());
     }
     bench.python("joblib")?.ask("number_hit 1")?;
@@ -28,7 +28,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
         .peer("cacache", by_threads(Peer::Cacache)?)
         .peer("cached", by_threads(Peer::Cached)?)
         .floor("fs::read", by_threads(Peer::Read)?)
-        .because("`cached` has its whole database to itself: see above");
+        .because("cached", "`cached` has its whole database to itself: see above");
     bench.row(row)?;
     let row = Row::new("hit by each of 8 threads, SQLite: a number", by_threads(Peer::Sqlite)?)
         .peer("diskcache", bench.python("diskcache")?.does("number_hit_threads 8"))
