@@ -24,6 +24,11 @@ def nothing():
     pass
 
 
+def expect(wanted, found):
+    if found != wanted:
+        raise LookupError(f"{found} results are there, not {wanted}")
+
+
 def by_threads(op, count):
     """`op` by each of so many threads at once, which are kept."""
     pool = ThreadPoolExecutor(count)
@@ -115,9 +120,9 @@ class Joblib(Memoized):
         numbers = self.joblib.Memory(os.path.join(self.folder, name), verbose=0).cache(work.number)
         return nothing, lambda: [numbers(n, "many") for n in range(count)]
 
-    def list(self, name):
+    def list(self, name, count):
         memory = self.joblib.Memory(os.path.join(self.folder, name), verbose=0)
-        return lambda: len(memory.store_backend.get_items())
+        return lambda: expect(count, len(memory.store_backend.get_items()))
 
     def open(self, name):
         def op():
@@ -128,7 +133,7 @@ class Joblib(Memoized):
 
     def evict(self, name, count, keep):
         memory = self.joblib.Memory(os.path.join(self.folder, name), verbose=0)
-        return self.fill(name, count)[1], lambda: memory.reduce_size(items_limit=keep)
+        return self.fill(name, count + keep)[1], lambda: memory.reduce_size(items_limit=keep)
 
 
 class Diskcache(Memoized):
@@ -154,11 +159,17 @@ class Diskcache(Memoized):
     def fill(self, name, count):
         cache = self.opened(name)
         numbers = cache.memoize()(work.number)
-        return nothing, lambda: [numbers(n, "many") for n in range(count)]
 
-    def list(self, name):
+        def op():
+            with cache.transact():
+                for n in range(count):
+                    numbers(n, "many")
+
+        return nothing, op
+
+    def list(self, name, count):
         cache = self.opened(name)
-        return lambda: sum(1 for _ in cache)
+        return lambda: expect(count, sum(1 for _ in cache))
 
     def open(self, name):
         def op():
@@ -171,12 +182,12 @@ class Diskcache(Memoized):
 
     def evict(self, name, count, keep):
         # It counts bytes, not entries: those that it takes with none in it, and so many more for each of these.
-        cache, fill = self.opened(name), self.fill(name, count)[1]
+        cache, fill = self.opened(name), self.fill(name, count + keep)[1]
 
         def prepare():
             cache.reset("size_limit", 1 << 40)
             fill()
-            cache.reset("size_limit", cache.volume() * keep // count)
+            cache.reset("size_limit", cache.volume() * keep // (count + keep))
 
         return prepare, cache.cull
 

@@ -94,7 +94,9 @@ impl Bench {
 
     /// Whether any of a group may be wanted, whose rows have one of `works` in their names.
     pub(crate) fn wants_any(&self, works: &[&str]) -> bool {
-        let named = |only: &String| works.iter().any(|work| work.contains(only.as_str()));
+        let named = |only: &String| {
+            works.iter().any(|work| work.contains(only.as_str()) || only.contains(work))
+        };
         self.options.only.as_ref().is_none_or(|only| self.group.contains(only) || named(only))
     }
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::fs;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use self::plot::Plot;
 use crate::machine::{load, machine};
@@ -19,6 +19,16 @@ pub(crate) struct Options {
     /// A tenth of the entries and tasks; the page goes to target/bench
     #[arg(long)]
     quick: bool,
+
+    /// Only stores or only tasks; the page goes to target/bench
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Stores,
+    Tasks,
 }
 
 /// One curve: what at how many.
@@ -39,9 +49,15 @@ A line that stays level costs the same whatever there is; both axes are logarith
 pub(crate) fn run(options: &Options) -> Result<()> {
     let scale = if options.quick { 10 } else { 1 };
     let load = load()?;
-    let mut plots = stores::measure(scale)?;
-    plots.extend(tasks::measure(scale)?);
-    let book = book(!options.quick)?;
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    let mut plots = Vec::new();
+    if wanted(Part::Stores) {
+        plots.extend(stores::measure(scale)?);
+    }
+    if wanted(Part::Tasks) {
+        plots.extend(tasks::measure(scale)?);
+    }
+    let book = book(!options.quick && options.only.is_none())?;
     let length =
         if options.quick { " A tenth of the entries and tasks, for a first look." } else { "" };
     let machine = machine()?;

@@ -64,9 +64,10 @@ pub(crate) fn measure(row: Row, budget: Budget, progress: &Progress) -> Measured
 impl Side<'_> {
     /// Finds out how often it does its work in a turn; says how long that takes.
     fn calibrate(&mut self, turn: Duration) -> Duration {
-        // It warms up, and may be so long that there is nothing to find out.
+        // It warms up; what is so long that there is nothing to find out is a turn already.
         let first = self.takes();
         if first > 50 * turn {
+            self.times.extend(self.failed.is_none().then_some(first.as_secs_f64()));
             return first;
         }
         loop {

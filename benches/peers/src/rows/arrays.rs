@@ -56,24 +56,33 @@ fn bytes() -> &'static [u8] {
     unsafe { std::slice::from_raw_parts(numbers.as_ptr().cast(), size_of_val(numbers)) }
 }
 
+/// Each time there is nothing yet: whoever replaces a file also pays for the end of the old one.
 fn kept(bench: &mut Bench, joblib: &Shared) -> Result<()> {
     let of_arrays = bench.stores()?.local.cache::<array>();
-    let of_arrays_again = of_arrays.clone();
-    let target = bench.folder().join("floor-of-arrays");
-    let write = {
-        let temp = bench.folder().join("floor-of-arrays.temp");
-        move || {
-            fs::write(&temp, bytes()).expect("room");
-            fs::rename(&temp, &target).expect("room");
-        }
+    let clear = {
+        let of_arrays = of_arrays.clone();
+        move || _ = of_arrays.clear().expect("a store")
     };
-    drop(of_arrays.with().refresh()?);
-    let row = Row::new("keep a 100 MB array", here(move || of_arrays.with().refresh()))
+    let (temp, target) =
+        (bench.folder().join("floor-of-arrays.temp"), bench.folder().join("floor-of-arrays"));
+    let remove = {
+        let target = target.clone();
+        move || _ = fs::remove_file(&target)
+    };
+    let write = move || {
+        fs::write(&temp, bytes()).expect("room");
+        fs::rename(&temp, &target).expect("room");
+    };
+    let (cleared, floor) = (clear.clone(), write.clone());
+    let (of_arrays_again, removed) = (of_arrays.clone(), remove.clone());
+    let row = Row::new("keep a 100 MB array", prepared(clear, move |()| of_arrays.call()))
         .peer("joblib", joblib.does(format!("array_miss {LARGE}")))
-        .floor("fs::write + rename", here(write.clone()))
+        .floor("fs::write + rename", prepared(remove, move |()| write()))
         .reach(Reach::Floor(1.3));
     let peak = joblib.peak(format!("array_miss {LARGE}"));
-    both(bench, row, move || drop(black_box(of_arrays_again.with().refresh())), peak, write)
+    cleared();
+    removed();
+    both(bench, row, move || drop(black_box(of_arrays_again.call())), peak, floor)
 }
 
 fn taken(bench: &mut Bench, joblib: &Shared) -> Result<()> {
