@@ -113,6 +113,11 @@ impl<T> Row<T> {
         self
     }
 
+    /// [`because`](Self::because), where that is so.
+    pub(crate) fn because_if(self, is_so: bool, peer: &'static str, reason: &'static str) -> Self {
+        if is_so { self.because(peer, reason) } else { self }
+    }
+
     /// The same row with something else for each side, which `of` is told the name of.
     pub(crate) fn map<U>(self, mut of: impl FnMut(&str, T) -> U) -> Row<U> {
         Row {

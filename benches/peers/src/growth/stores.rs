@@ -32,7 +32,7 @@ pub(super) fn measure(scale: u64) -> Result<Vec<Plot>> {
             "growth-hit.svg",
             "entries",
             Unit::Seconds,
-            "Of a result that is one of so many; each time of another, so the note of its last use is in it each time.",
+            "Of a result that is one of so many; each time of another. Where it comes to the same one again only after a minute, the note of its last use is in it each time.",
         ),
         Plot::new(
             "A miss",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::hits::{FILES_BESIDE, SIZES};
+use super::hits::{FILES_BESIDE, FILES_FROM, SIZES};
 use crate::bench::Bench;
 use crate::row::{Reach, Row, Run, here};
 use crate::stores::{Fresh, cacache_call};
@@ -106,7 +106,7 @@ fn a_block(bench: &mut Bench, name: &str, len: usize) -> Result<()> {
         )
         .floor("INSERT", here(move || raw.insert(&f.key(&prefix), &in_raw)))
         .because(LEFT_TO_THE_SYSTEM, WHEN_IT_IS_ON_DISK)
-        .because("diskcache", FILES_BESIDE);
+        .because_if(len > FILES_FROM, "diskcache", FILES_BESIDE);
     bench.row(row)
 }
 
