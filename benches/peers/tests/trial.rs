@@ -1,6 +1,6 @@
 //! The comparison outlives sides that fail, panic, hang, or take their process with them; none leaves a process behind.
 
-use std::fs;
+use std::fs::{self, File};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,14 +13,19 @@ const MARK: &str = "LARDER_TRIAL";
 #[test]
 fn a_side_that_comes_to_nothing_is_told_and_the_run_goes_on() {
     let mark = format!("{}-{:?}", std::process::id(), Instant::now());
-    let output = Command::new(env!("CARGO_BIN_EXE_peers"))
+    // Not pipes: a process that is left behind would keep them open, and be waited for.
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (out, err) = (folder.path().join("out"), folder.path().join("err"));
+    let status = Command::new(env!("CARGO_BIN_EXE_peers"))
         .args(["trial", "--quick", "--limit", "3"])
         .env(MARK, &mark)
-        .output()
+        .stdout(File::create(&out).expect("room"))
+        .stderr(File::create(&err).expect("room"))
+        .status()
         .expect("the comparison");
-    let (out, err) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(1), "{out}{err}");
+    let text = |path| fs::read_to_string(path).expect("what it said");
+    let (out, err) = (text(&out), text(&err));
+    assert_eq!(status.code(), Some(1), "{out}{err}");
     let rows: Vec<Value> = serde_json::from_str(out.lines().last().expect("rows")).expect("JSON");
     let row = |work: &str| {
         let row = rows.iter().find(|row| row["work"] == work);

@@ -28,5 +28,5 @@ fn well() -> Run {
 
 /// Waits for a program that waits longer than anybody should; both have to go.
 fn hangs() -> Run {
-    here(|| Command::new("sleep").arg("86399").status().expect("a program"))
+    here(|| Command::new("sleep").arg("3600").status().expect("a program"))
 }
