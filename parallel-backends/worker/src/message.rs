@@ -10,15 +10,13 @@ mod results;
 mod setup;
 mod tasks;
 
-#[cfg(unix)]
-pub(crate) use self::aside::Aside;
 pub use self::hello::Hello;
 #[cfg(unix)]
 pub use self::maps::MapsWriter;
 #[cfg(unix)]
 pub(crate) use self::maps::{MapsTold, ToMap};
 #[cfg(unix)]
-pub(crate) use self::results::put_outcome;
+pub(crate) use self::results::ResultsWriter;
 pub use self::results::{Results, refusal, warning};
 pub(crate) use self::results::{refused, warned};
 #[cfg(unix)]

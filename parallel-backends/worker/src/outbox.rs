@@ -1,13 +1,12 @@
 //! Results on their way out, and the clock of the task that runs.
 
 use std::io;
-use std::mem;
 use std::time::{Duration, Instant};
 
 use larder_core::parallel::Outcome;
 
 use crate::frame::{Kind, Outgoing};
-use crate::message::{Aside, Batch, put_outcome};
+use crate::message::{Batch, ResultsWriter};
 use crate::transport::Sink;
 use crate::watch::end;
 
@@ -22,12 +21,12 @@ const MAX_STRIDE: u32 = 32;
 pub(crate) struct Outbox {
     sink: Box<dyn Sink + Send>,
     /// What waits.
-    frame: Outgoing<'static>,
-    aside: Aside,
+    results: ResultsWriter,
     /// Tasks until the next look at the clock, and as many as lay between the last two.
     until_look: u32,
     stride: u32,
     looked: Instant,
+    flushed: Instant,
     /// Whether a batch runs.
     pub(crate) busy: bool,
     /// Nobody listens any more.
@@ -43,11 +42,11 @@ impl Outbox {
     pub(crate) fn new(sink: Box<dyn Sink + Send>) -> Self {
         Self {
             sink,
-            frame: Outgoing::new(Kind::Results),
-            aside: Aside::default(),
+            results: ResultsWriter::new(),
             until_look: 1,
             stride: 1,
             looked: Instant::now(),
+            flushed: Instant::now(),
             busy: false,
             closed: false,
             limit: None,
@@ -64,10 +63,11 @@ impl Outbox {
         }
         self.busy = true;
         self.limit = batch.timeout;
-        self.aside = Aside::new(batch.by_file);
+        self.results.begin(batch.by_file);
         self.begun = None;
         (self.until_look, self.stride) = (1, 1);
         self.looked = Instant::now();
+        self.flushed = self.looked;
         let Some(first) = self.limit.and_then(|limit| self.looked.checked_add(limit)) else {
             return false;
         };
@@ -91,24 +91,25 @@ impl Outbox {
         let begun = self.begun.take();
         let late = |limit| begun.is_some_and(|begun| begun.elapsed() > limit);
         let outcome = if self.limit.is_some_and(late) { Outcome::TimedOut } else { outcome };
-        put_outcome(&mut self.frame, outcome, &mut self.aside);
+        self.results.put(outcome);
         self.until_look -= 1;
+        let frame = self.results.frame();
         if self.until_look > 0
-            && self.frame.head_len() < FLUSH_BYTES
-            && self.frame.buffers.is_empty()
-            && self.frame.descriptors.is_empty()
+            && frame.head_len() < FLUSH_BYTES
+            && frame.buffers.is_empty()
+            && frame.descriptors.is_empty()
         {
             return Ok(());
         }
         let now = Instant::now();
-        let since = now - self.looked;
         // Quick tasks are not slowed by looking, slow ones are not kept waiting.
-        self.stride = if since > FLUSH_AFTER / 16 { 1 } else { (2 * self.stride).min(MAX_STRIDE) };
-        self.until_look = self.stride;
-        let is_large = self.frame.len() >= FLUSH_BYTES || !self.frame.descriptors.is_empty();
-        if since > FLUSH_AFTER || is_large {
-            self.looked = now;
-            return self.flush(Kind::Results);
+        let is_slow = now - self.looked > FLUSH_AFTER / 16;
+        self.stride = if is_slow { 1 } else { (2 * self.stride).min(MAX_STRIDE) };
+        (self.until_look, self.looked) = (self.stride, now);
+        let is_large = frame.len() >= FLUSH_BYTES || !frame.descriptors.is_empty();
+        if now - self.flushed > FLUSH_AFTER || is_large {
+            self.flushed = now;
+            return self.send(Kind::Results);
         }
         Ok(())
     }
@@ -116,7 +117,7 @@ impl Outbox {
     /// The batch is over.
     pub(crate) fn done(&mut self) -> io::Result<()> {
         self.busy = false;
-        self.flush(Kind::Done)
+        self.send(Kind::Done)
     }
 
     /// Nobody listens any more. Between batches the worker finds that out itself, and leaves in good order.
@@ -137,15 +138,11 @@ impl Outbox {
 
     /// The last words of a worker whose task takes too long.
     pub(crate) fn time_out(&mut self) -> io::Result<()> {
-        put_outcome(&mut self.frame, Outcome::TimedOut, &mut self.aside);
-        self.flush(Kind::Results)
+        self.results.put(Outcome::TimedOut);
+        self.send(Kind::Results)
     }
 
-    fn flush(&mut self, kind: Kind) -> io::Result<()> {
-        let mut frame = mem::replace(&mut self.frame, Outgoing::new(Kind::Results));
-        frame.kind = kind;
-        let room = frame.send(&mut *self.sink)?;
-        self.frame = Outgoing::reusing(Kind::Results, room);
-        Ok(())
+    fn send(&mut self, kind: Kind) -> io::Result<()> {
+        self.results.send(kind, &mut *self.sink)
     }
 }

@@ -7,7 +7,7 @@ use crate::wire::{Put, Take};
 
 /// What both sides have to agree on: frames and messages. Which functions a worker has, and which version of each, is
 /// seen when they are called.
-const PROTOCOL: u64 = 2;
+const PROTOCOL: u64 = 3;
 /// So that another program's words are not taken for ours.
 const MAGIC: &[u8] = b"larder worker";
 

@@ -1,14 +1,18 @@
 //! Results on their way back.
 
+#[cfg(unix)]
+mod writer;
+
 use bytes::Bytes;
 use larder_core::codec::Encoded;
-use larder_core::parallel::tasks::TaskBuffer;
 use larder_core::parallel::{Outcome, Panic};
 use larder_core::{Error, ErrorKind, Result, ShortName};
 
 #[cfg(unix)]
-use super::aside::{self, Aside};
-use super::{Arrived, each_buffer, put_buffer, take_buffers};
+pub(crate) use self::writer::ResultsWriter;
+#[cfg(unix)]
+use super::aside;
+use super::{Arrived, each_buffer, take_buffers};
 use crate::frame::{Frame, Kind, Outgoing};
 use crate::wire::{Malformed, Put, Take};
 
@@ -18,54 +22,16 @@ const FAILED: u64 = 2;
 const TIMED_OUT: u64 = 3;
 const WORKER_DIED: u64 = 4;
 
-/// Adds what became of the next task.
-#[cfg(unix)]
-pub(crate) fn put_outcome(frame: &mut Outgoing<'static>, outcome: Outcome, aside: &mut Aside) {
-    let head = &mut frame.bytes;
-    match outcome {
-        Outcome::Returned(Encoded { codec, payload, buffers, .. }) => {
-            head.put_number(RETURNED);
-            head.put_bytes(codec.as_str().as_bytes());
-            head.put_bytes(&payload);
-            head.put_number(buffers.len() as u64);
-            for buffer in buffers {
-                let buffer = TaskBuffer::Shared(buffer);
-                if !aside.put(frame, &buffer) {
-                    put_buffer(&mut frame.bytes, frame.buffers.len());
-                    frame.buffers.push(buffer);
-                }
-            }
-        }
-        Outcome::Panicked(panic) => {
-            head.put_number(PANICKED);
-            head.put_bytes(panic.message.as_bytes());
-            head.put_bytes(panic.location.as_deref().unwrap_or("").as_bytes());
-            let backtrace = panic.backtrace.map(|trace| trace.to_string());
-            head.put_bytes(backtrace.unwrap_or_default().as_bytes());
-        }
-        Outcome::Failed(error) => {
-            head.put_number(FAILED);
-            put_error(head, &error);
-        }
-        Outcome::TimedOut => head.put_number(TIMED_OUT),
-        Outcome::WorkerDied(why) => {
-            head.put_number(WORKER_DIED);
-            head.put_bytes(why.as_bytes());
-        }
-        other => {
-            head.put_number(FAILED);
-            put_error(head, &Error::new(ErrorKind::Bug, format!("no way back for {other:?}")));
-        }
-    }
-}
+/// In place of a codec's name: that of the last result in the frame.
+const SAME_CODEC: &str = "";
 
 /// The outcomes in a frame, of consecutive tasks.
 #[derive(Debug)]
 pub struct Results<'f> {
     head: Take<'f>,
     buffers: &'f [Bytes],
-    /// The last codec's name: it is that of most.
-    codec: Option<(&'f str, ShortName)>,
+    /// The last one.
+    codec: Option<ShortName>,
     #[cfg(unix)]
     files: Vec<std::fs::File>,
 }
@@ -99,12 +65,10 @@ impl<'f> Results<'f> {
         let head = &mut self.head;
         Ok(match head.number()? {
             RETURNED => {
-                let name = head.text()?;
-                let codec = match self.codec {
-                    Some((last, codec)) if last == name => codec,
-                    _ => ShortName::new(name)?,
+                let codec = match head.text()? {
+                    SAME_CODEC => self.codec.ok_or(Malformed)?,
+                    name => *self.codec.insert(ShortName::new(name)?),
                 };
-                self.codec = Some((name, codec));
                 let payload = head.bytes()?.to_vec();
                 let buffers = take_buffers(head, self.buffers)?;
                 match each_buffer(buffers, |buffer| self.bytes(buffer)) {

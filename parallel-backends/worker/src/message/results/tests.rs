@@ -10,7 +10,7 @@ fn bytes_of(frame: Outgoing<'_>) -> Vec<u8> {
 }
 
 fn all() -> Vec<u8> {
-    let mut frame = Outgoing::new(Kind::Done);
+    let mut writer = ResultsWriter::new();
     let codec = ShortName::new("postcard").unwrap();
     let buffers = vec![Bytes::from_static(b"beside")];
     let panic = Panic::new("out of luck").location("a.rs:1:2").backtrace("frames");
@@ -22,9 +22,11 @@ fn all() -> Vec<u8> {
         Outcome::TimedOut,
         Outcome::WorkerDied("signal: 9".to_owned()),
     ] {
-        put_outcome(&mut frame, outcome, &mut Aside::default());
+        writer.put(outcome);
     }
-    bytes_of(frame)
+    let mut sent = Vec::new();
+    writer.send(Kind::Done, &mut Plain(&mut sent)).unwrap();
+    sent
 }
 
 #[test]
@@ -74,4 +76,28 @@ fn no_bytes_do_harm() {
         assert!(Results::of(&mut frame).count() <= bytes.len());
         let _ = (refusal(&frame), warning(&frame).len());
     });
+}
+
+#[test]
+fn every_result_has_its_own_codec_and_every_frame_says_it_anew() {
+    let mut writer = ResultsWriter::new();
+    let [postcard, cbor] = ["postcard", "cbor"].map(|name| ShortName::new(name).unwrap());
+    let mut sent = Vec::new();
+    let all = [[postcard, postcard, cbor, cbor], [cbor, postcard, postcard, cbor]];
+    for codecs in all {
+        for codec in codecs {
+            writer.put(Outcome::Returned(Encoded::new(codec, Vec::new(), Vec::new())));
+            writer.put(Outcome::TimedOut);
+        }
+        writer.send(Kind::Results, &mut Plain(&mut sent)).unwrap();
+    }
+    let mut frames = Frames::new(Plain(&sent[..]));
+    for codecs in all {
+        let mut frame = frames.next_frame().unwrap().unwrap();
+        let arrived = Results::of(&mut frame).filter_map(|outcome| match outcome.unwrap() {
+            Outcome::Returned(returned) => Some(returned.codec),
+            _ => None,
+        });
+        assert_eq!(arrived.collect::<Vec<_>>(), codecs);
+    }
 }
