@@ -128,6 +128,7 @@ pub struct Encoded {
 impl Encoded {
     /// A value that was encoded elsewhere, as its parts arrived. The sizes of elements matter to those alone who compress
     /// the buffers: they are said to be 1.
+    #[inline]
     pub fn new(codec: ShortName, payload: Vec<u8>, buffers: Vec<Bytes>) -> Self {
         // To fill no bytes at all costs more than the rest of this.
         let element_sizes = if buffers.is_empty() { vec![] } else { vec![1; buffers.len()] };

@@ -87,6 +87,7 @@ pub(super) fn watching<R>(run: impl FnOnce() -> R) -> R {
 
 /// Hooks in front of the program's own panic hook, once. A hook that the program sets later may not call this one:
 /// panics are then still caught, without location and backtrace.
+#[inline]
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

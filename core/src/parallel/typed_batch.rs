@@ -107,10 +107,13 @@ where
     }
 
     fn keep(&mut self, i: usize, result: Result<R, TaskError>) {
-        if self.results.len() <= i {
-            self.results.resize_with(i + 1, || None);
+        if self.results.len() < i {
+            self.results.resize_with(i, || None);
         }
-        self.results[i] = Some(result);
+        match self.results.get_mut(i) {
+            Some(place) => *place = Some(result),
+            None => self.results.push(Some(result)),
+        }
     }
 
     fn result_of(

@@ -78,9 +78,13 @@ fn take_buffer(head: &mut Take<'_>, buffers: &[Bytes]) -> Result<Arrived, Malfor
     }
 }
 
-/// How many buffers are named next.
+/// The buffers that are named next.
+#[inline]
 fn take_buffers(head: &mut Take<'_>, buffers: &[Bytes]) -> Result<Vec<Arrived>, Malformed> {
     let count = head.size()?;
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     let mut taken = Vec::with_capacity(count.min(head.0.len()));
     for _ in 0..count {
         taken.push(take_buffer(head, buffers)?);

@@ -21,6 +21,7 @@ pub(crate) trait Put {
 }
 
 impl Put for Vec<u8> {
+    #[inline]
     fn put_number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.push(number as u8 | 0x80);
@@ -29,6 +30,7 @@ impl Put for Vec<u8> {
         self.push(number as u8);
     }
 
+    #[inline]
     fn put_bytes(&mut self, bytes: &[u8]) {
         self.put_number(bytes.len() as u64);
         self.extend_from_slice(bytes);
@@ -40,17 +42,31 @@ impl Put for Vec<u8> {
 pub(crate) struct Take<'m>(pub(crate) &'m [u8]);
 
 impl<'m> Take<'m> {
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    #[inline]
     pub(crate) fn byte(&mut self) -> Result<u8, Malformed> {
         let (first, rest) = self.0.split_first().ok_or(Malformed)?;
         self.0 = rest;
         Ok(*first)
     }
 
+    #[inline]
     pub(crate) fn number(&mut self) -> Result<u64, Malformed> {
+        match self.0.split_first() {
+            // As most are.
+            Some((&byte, rest)) if byte < 0x80 => {
+                self.0 = rest;
+                Ok(byte.into())
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -66,10 +82,12 @@ impl<'m> Take<'m> {
         Err(Malformed)
     }
 
+    #[inline]
     pub(crate) fn size(&mut self) -> Result<usize, Malformed> {
         self.number()?.try_into().map_err(|_| Malformed)
     }
 
+    #[inline]
     pub(crate) fn bytes(&mut self) -> Result<&'m [u8], Malformed> {
         let len = self.size()?;
         let (bytes, rest) = self.0.split_at_checked(len).ok_or(Malformed)?;
@@ -77,6 +95,7 @@ impl<'m> Take<'m> {
         Ok(bytes)
     }
 
+    #[inline]
     pub(crate) fn text(&mut self) -> Result<&'m str, Malformed> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
     }

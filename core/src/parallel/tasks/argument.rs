@@ -164,16 +164,19 @@ impl<'p> ArgumentReader<'p> {
         }
     }
 
+    #[inline]
     fn byte(&mut self) -> Result<u8> {
         self.array::<1>().map(|[byte]| *byte)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<&'p [u8; N]> {
         let (array, rest) = self.payload.split_first_chunk().ok_or_else(too_short)?;
         self.payload = rest;
         Ok(array)
     }
 
+    #[inline]
     fn number(&mut self) -> Result<usize> {
         match self.byte()? {
             LONG => usize::try_from(u64::from_le_bytes(*self.array()?)).map_err(|_| too_short()),
@@ -181,6 +184,7 @@ impl<'p> ArgumentReader<'p> {
         }
     }
 
+    #[inline]
     fn inside(&mut self) -> Result<&'p [u8]> {
         let len = self.number()?;
         let (bytes, rest) = self.payload.split_at_checked(len).ok_or_else(too_short)?;
@@ -189,6 +193,9 @@ impl<'p> ArgumentReader<'p> {
     }
 
     fn take_buffers(&mut self, count: usize) -> Result<Vec<Bytes>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
         let left = self.buffers.len();
         if left < count {
             return Err(damaged(format_args!("{count} buffers are missing, there are {left}")));

@@ -61,6 +61,7 @@ impl<'f> Results<'f> {
         }
     }
 
+    #[inline]
     fn outcome(&mut self) -> Result<Outcome> {
         let head = &mut self.head;
         Ok(match head.number()? {

@@ -168,6 +168,7 @@ impl<'f> Call<'f> {
         Ok(Self { batch, tasks: head, functions: Vec::new(), buffers: &frame.buffers })
     }
 
+    #[inline]
     pub(crate) fn next_task(&mut self) -> Result<Option<TaskCall<'f>>, Malformed> {
         if self.tasks.is_empty() {
             return Ok(None);

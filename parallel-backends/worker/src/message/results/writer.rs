@@ -39,6 +39,7 @@ impl ResultsWriter {
     }
 
     /// Adds what became of the next task.
+    #[inline]
     pub(crate) fn put(&mut self, outcome: Outcome) {
         let head = &mut self.frame.bytes;
         match outcome {
