@@ -11,6 +11,7 @@ use larder_core::parallel::{Call, PortableTask, Transfer};
 use larder_worker::{Batch, BatchWriter, ByFile, MapsWriter};
 
 use crate::arrays::{Arrays, Known};
+use crate::blame::Blame;
 use crate::crew::Crew;
 use crate::pool::Pool;
 
@@ -23,6 +24,7 @@ pub(crate) struct Context<'c> {
     pub(crate) threads: usize,
     /// Who of the call has a worker.
     pub(crate) crew: Crew,
+    pub(crate) blame: Blame,
     transfer: &'c Transfer,
     is_out_of_files: AtomicBool,
     timeout: Option<Duration>,
@@ -52,6 +54,7 @@ impl<'c> Context<'c> {
             arrays: Arrays::new(call.transfer(), pool),
             threads: call.threads_per_worker(),
             crew: Crew::default(),
+            blame: Blame::default(),
             timeout: call.timeout(),
             initializer: initializer?,
         })

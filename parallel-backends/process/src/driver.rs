@@ -263,11 +263,12 @@ impl<'c> Driver<'c> {
         }
         let died = || Outcome::WorkerDied(format!("its worker ended: {ended}"));
         if let Some(blamed) = fates.blamed.map(|blamed| piece[blamed]) {
-            let again = left.blame(blamed) < self.pool.options().attempts;
-            if again && batch.is_repeatable(blamed) {
-                left.put_back_last(blamed);
-            } else {
+            let attempts = self.pool.options().attempts;
+            let is_over = self.context.blame.is_enough(batch.start() + blamed, attempts);
+            if is_over || !batch.is_repeatable(blamed) {
                 batch.set(blamed, died(), "")?;
+            } else {
+                left.put_back_last(blamed);
             }
         }
         left.put_back(&piece[fates.rest]);

@@ -1,19 +1,15 @@
 //! What of a batch is still to be done.
 
-use std::collections::BTreeMap;
-
 /// Tasks by their numbers in the batch, in pieces that are sent together.
 #[derive(Debug)]
 pub(crate) struct Left {
     /// The next one last.
     pieces: Vec<Vec<usize>>,
-    /// How often a task took its worker with it.
-    deaths: BTreeMap<usize, u32>,
 }
 
 impl Left {
     pub(crate) fn all(tasks: usize) -> Self {
-        Self { pieces: vec![(0..tasks).collect()], deaths: BTreeMap::new() }
+        Self { pieces: vec![(0..tasks).collect()] }
     }
 
     pub(crate) fn next_piece(&mut self) -> Option<Vec<usize>> {
@@ -31,13 +27,6 @@ impl Left {
     pub(crate) fn put_back_last(&mut self, task: usize) {
         self.pieces.insert(0, vec![task]);
     }
-
-    /// How often this task took its worker with it by now.
-    pub(crate) fn blame(&mut self, task: usize) -> u32 {
-        let deaths = self.deaths.entry(task).or_default();
-        *deaths += 1;
-        *deaths
-    }
 }
 
 #[cfg(test)]
@@ -52,7 +41,6 @@ mod tests {
         left.put_back(&[2, 3]);
         left.put_back(&[0]);
         left.put_back(&[]);
-        assert_eq!([left.blame(1), left.blame(2), left.blame(1)], [1, 1, 2]);
         let pieces: Vec<_> = std::iter::from_fn(|| left.next_piece()).collect();
         assert_eq!(pieces, [vec![0], vec![2, 3], vec![1]]);
     }

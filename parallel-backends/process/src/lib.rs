@@ -44,6 +44,8 @@ mod arrays;
 #[cfg(unix)]
 mod backend;
 #[cfg(unix)]
+mod blame;
+#[cfg(unix)]
 mod context;
 #[cfg(unix)]
 mod copies;

@@ -77,6 +77,8 @@ fn main() -> ExitCode {
                 #[cfg(target_os = "linux")]
                 "full" => scarce::full(),
                 #[cfg(target_os = "linux")]
+                "doomed" => scarce::doomed(),
+                #[cfg(target_os = "linux")]
                 role => survival::play(role),
                 #[cfg(not(target_os = "linux"))]
                 other => unreachable!("{other}"),

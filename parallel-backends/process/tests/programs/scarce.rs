@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
+use larder_core::parallel::TaskErrorKind;
 use larder_core::{Array, Result, task};
 use larder_process::Process;
 use libtest_mimic::Trial;
-use rustix::process::{Resource, Rlimit, Signal, getpid, getrlimit, kill_process, setrlimit};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, getpid, getrlimit, kill_process, prlimit, setrlimit,
+};
 
 use super::own::{children, open_files};
 use super::{output, said, square, trial, two};
@@ -116,6 +119,43 @@ pub(crate) fn full() {
     Process::new().unwrap().shut_down();
 }
 
+/// Sees to it that no worker follows this one, and ends.
+#[task(crate = larder_core)]
+fn leaves_no_room(file: PathBuf) -> u64 {
+    mark(&file);
+    let parent = i32::try_from(std::os::unix::process::parent_id()).ok().and_then(Pid::from_raw);
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    prlimit(parent, Resource::Nofile, Rlimit { current: Some(3), maximum }).unwrap();
+    std::process::abort()
+}
+
+/// A task takes its worker with it, and there is no room for another one: it goes from driver to driver.
+pub(crate) fn doomed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, begun) = (dir.path().join("tries"), dir.path().join("begun"));
+    let limit = getrlimit(Resource::Nofile);
+    let wait = (0..4).map(|_| waits_for_four::delayed(begun.clone()));
+    // So that the others have something to do meanwhile.
+    let tasks = wait.chain([leaves_no_room::delayed(file.clone())]);
+    let tasks = tasks.chain((0..2000).map(square::delayed));
+    let results = two().n_jobs(4).batch_size(1).run_each(tasks).unwrap();
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let died = results[4].as_ref().unwrap_err();
+    assert_eq!((died.kind(), marks(&file)), (TaskErrorKind::WorkerDied, 3), "{died}");
+    assert!(results[5..].iter().zip(0..).all(|(square, n)| *square.as_ref().unwrap() == n * n));
+    Process::new().unwrap().shut_down();
+}
+
+/// Ends when there are four of them, so that each has a worker of its own.
+#[task(crate = larder_core)]
+fn waits_for_four(begun: PathBuf) -> u64 {
+    mark(&begun);
+    while marks(&begun) < 4 {
+        thread::yield_now();
+    }
+    0
+}
+
 /// How many of larder's warnings there were.
 #[derive(Debug, Clone, Default)]
 struct Warnings(Arc<AtomicUsize>);
@@ -154,6 +194,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         trial("where_there_is_no_room_there_are_fewer_workers", || {
             output("crowded");
+        }),
+        trial("a_task_that_ends_workers_has_three_attempts_whoever_has_it", || {
+            output("doomed");
         }),
         trial("results_whose_files_find_no_room_come_without", || {
             output("full");
