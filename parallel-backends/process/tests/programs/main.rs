@@ -9,7 +9,9 @@ mod scarce;
 #[cfg(target_os = "linux")]
 mod survival;
 
+use std::fs::File;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Output};
 
 use larder_core::{Parallel, task};
@@ -37,6 +39,18 @@ fn starts_again() -> String {
     let own = std::env::current_exe().unwrap();
     let output = Command::new(own).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Fails the first time.
+#[task(crate = larder_core)]
+fn second_time(file: PathBuf) {
+    File::create_new(&file).expect_err("it ran before");
+}
+
+/// A call that says nothing of retries.
+#[task(crate = larder_core)]
+fn calls(file: PathBuf) -> bool {
+    Parallel::new().run([second_time::delayed(file)]).is_ok()
 }
 
 mod twins {
@@ -69,6 +83,7 @@ fn main() -> ExitCode {
                     Ok(said) => println!("{}", said[0]),
                     Err(error) => println!("{error}"),
                 },
+                "installs" => installs(),
                 "leaves" => drop(two().run((0..10).map(square::delayed)).unwrap()),
                 #[cfg(target_os = "linux")]
                 role if role.starts_with("killed early") => scarce::killed_early(),
@@ -94,6 +109,17 @@ fn main() -> ExitCode {
 
 fn two() -> Parallel {
     Parallel::new().backend(Process::new().unwrap()).n_jobs(2)
+}
+
+/// What is installed here holds for the calls that tasks make, as long as it is.
+fn installs() {
+    let dir = tempfile::tempdir().unwrap();
+    let call = |name: &str| two().retries(0).run([calls::delayed(dir.path().join(name))]).unwrap();
+    assert_eq!(call("before"), [false]);
+    Parallel::new().retries(1).install();
+    assert_eq!(call("meanwhile"), [true]);
+    Parallel::uninstall();
+    assert_eq!(call("after"), [false]);
 }
 
 /// A program that does not know that it has to say what it is.
@@ -163,6 +189,9 @@ fn tests() -> ExitCode {
                 assert_eq!(lines.len(), 100);
                 assert!((0..100).all(|n| lines.contains(&&*format!("{text} {n}"))), "{lines:?}");
             }
+        }),
+        trial("what_is_installed_holds_in_tasks_as_well", || {
+            output("installs");
         }),
         trial("workers_end_with_their_program", || {
             output("leaves");
