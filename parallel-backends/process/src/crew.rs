@@ -25,10 +25,26 @@ pub(crate) struct Seat<'c>(&'c Crew);
 #[derive(Debug)]
 pub(crate) struct Turn(u64);
 
+/// What is left to who found no worker.
+#[derive(Debug)]
+pub(crate) enum GivenUp<S> {
+    /// To wait: another one has a worker, or is about to.
+    Until(Turn),
+    /// To look again: it is alone now, and others were in its way or have left something since.
+    NotYet(S),
+    /// Nothing: nobody has any.
+    Nobody,
+}
+
 impl Crew {
     pub(crate) fn sit(&self) -> Seat<'_> {
         self.state().seats += 1;
         Seat(self)
+    }
+
+    /// How many have left so far.
+    pub(crate) fn left(&self) -> u64 {
+        self.state().left
     }
 
     /// Notes that there are fewer workers than drivers. Says whether this is news.
@@ -43,12 +59,11 @@ impl Crew {
         drop(self.left.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn leave(&self) -> Option<Turn> {
-        let mut state = self.state();
+    fn leave(mut state: MutexGuard<'_, State>, left: &Condvar) -> Turn {
         state.seats -= 1;
         state.left += 1;
-        self.left.notify_all();
-        (state.seats > 0).then_some(Turn(state.left))
+        left.notify_all();
+        Turn(state.left)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -57,17 +72,23 @@ impl Crew {
 }
 
 impl Seat<'_> {
-    /// Leaves without a worker: whose turn it is to leave one behind; `None` where nobody has any.
-    pub(crate) fn give_up(self) -> Option<Turn> {
-        let turn = self.0.leave();
+    /// Leaves without a worker, having looked for one since so many had [left](Crew::left).
+    pub(crate) fn give_up(self, since: u64) -> GivenUp<Self> {
+        let state = self.0.state();
+        let is_alone = state.seats == 1;
+        if is_alone && state.left > since {
+            drop(state);
+            return GivenUp::NotYet(self);
+        }
+        let turn = Crew::leave(state, &self.0.left);
         std::mem::forget(self);
-        turn
+        if is_alone { GivenUp::Nobody } else { GivenUp::Until(turn) }
     }
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.0.leave();
+        Crew::leave(self.0.state(), &self.0.left);
     }
 }
 
@@ -78,15 +99,30 @@ mod tests {
     #[test]
     fn who_gets_no_worker_waits_for_who_has_one() {
         let crew = Crew::default();
-        let (first, second, third) = (crew.sit(), crew.sit(), crew.sit());
-        let turn = second.give_up().expect("two others sit there");
+        let (first, second) = (crew.sit(), crew.sit());
+        let GivenUp::Until(turn) = second.give_up(crew.left()) else {
+            panic!("another one sits there");
+        };
         std::thread::scope(|scope| {
             let waits = scope.spawn(|| crew.wait(turn));
             assert!(!waits.is_finished());
             drop(first);
             waits.join().unwrap();
         });
-        assert!(third.give_up().is_none(), "nobody is left to wait for");
+        let last = crew.sit();
+        assert!(matches!(last.give_up(crew.left()), GivenUp::Nobody));
         assert!(crew.note_shortage() && !crew.note_shortage(), "said once");
+    }
+
+    #[test]
+    fn who_had_others_in_the_way_looks_again_alone() {
+        let crew = Crew::default();
+        let (first, second) = (crew.sit(), crew.sit());
+        let since = crew.left();
+        drop(first);
+        let GivenUp::NotYet(second) = second.give_up(since) else {
+            panic!("something may have been left");
+        };
+        assert!(matches!(second.give_up(crew.left()), GivenUp::Nobody));
     }
 }

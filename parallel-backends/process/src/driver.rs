@@ -14,7 +14,7 @@ use larder_worker::{
 };
 
 use crate::context::Context;
-use crate::crew::{Seat, Turn};
+use crate::crew::{GivenUp, Seat, Turn};
 use crate::failure::Failure;
 use crate::left::Left;
 use crate::pool::Pool;
@@ -129,8 +129,9 @@ impl<'c> Driver<'c> {
             return Ok(Ok(prepared));
         }
         let context = self.context;
-        let seat = self.seat.take().unwrap_or_else(|| context.crew.sit());
+        let mut seat = self.seat.take().unwrap_or_else(|| context.crew.sit());
         while !self.is_over() {
+            let since = context.crew.left();
             match self.pool.take(context.threads) {
                 Ok(worker) => {
                     self.seat = Some(seat);
@@ -140,11 +141,16 @@ impl<'c> Driver<'c> {
                     self.mourn(&ended, "workers end before they are ready")?;
                 }
                 Err(NotStarted::NoRoom(error)) => {
-                    let Some(turn) = seat.give_up() else { return Err(error) };
-                    if context.crew.note_shortage() {
-                        tracing::warn!(target: "larder::parallel", %error, "no room for one more worker: fewer workers");
-                    }
-                    return Ok(Err(Went::Nowhere(turn)));
+                    seat = match seat.give_up(since) {
+                        GivenUp::NotYet(seat) => seat,
+                        GivenUp::Nobody => return Err(error),
+                        GivenUp::Until(turn) => {
+                            if context.crew.note_shortage() {
+                                tracing::warn!(target: "larder::parallel", %error, "no room for one more worker: fewer workers");
+                            }
+                            return Ok(Err(Went::Nowhere(turn)));
+                        }
+                    };
                 }
                 Err(NotStarted::Failed(error)) => return Err(error),
             }

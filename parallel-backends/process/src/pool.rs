@@ -1,8 +1,8 @@
 //! Workers that are warm: shared by all calls of this process with the same options.
 
+use std::ptr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{mem, ptr};
 
 use larder_core::Result;
 use larder_worker::{Launch, Socket};
@@ -81,8 +81,15 @@ impl Pool {
             return Ok(worker);
         }
         match self.start(threads) {
-            // Those that wait for other calls are in the way of this one.
-            Err(NotStarted::NoRoom(_)) if self.dismiss_idle() => self.start(threads),
+            Err(NotStarted::NoRoom(error)) => match self.warm(threads) {
+                // Another driver has left it meanwhile.
+                Some(worker) => Ok(worker),
+                // Those that wait for other calls are in the way of this one.
+                None if self.dismiss_idle(|worker| worker.threads != threads) => {
+                    self.start(threads)
+                }
+                None => Err(NotStarted::NoRoom(error)),
+            },
             started => started,
         }
     }
@@ -121,7 +128,7 @@ impl Pool {
 
     /// Ends the workers that nobody uses, and returns when they are gone.
     pub(crate) fn shut_down(&self) {
-        self.dismiss_idle();
+        self.dismiss_idle(|_| true);
         self.copies().clear();
         let mut workers = self.workers();
         while workers.watch.as_ref().is_some_and(|watch| watch.has_work(&workers.watched)) {
@@ -129,9 +136,10 @@ impl Pool {
         }
     }
 
-    /// Ends the workers that nobody uses, if there are any.
-    fn dismiss_idle(&self) -> bool {
-        let idle = mem::take(&mut self.workers().idle);
+    /// Ends those of the workers that nobody uses, if there are any.
+    fn dismiss_idle(&self, which: impl Fn(&Worker) -> bool) -> bool {
+        let idle: Vec<_> =
+            self.workers().idle.extract_if(.., |(_, worker)| which(worker)).collect();
         let any = !idle.is_empty();
         dismiss(idle);
         any

@@ -109,11 +109,15 @@ fn both_begin(files: usize, warnings: &Warnings) -> (Result<()>, usize) {
 
 /// Large results of workers that are up, in a program that may open no further file: their files do not arrive.
 pub(crate) fn full() {
-    two().run((0..2).map(square::delayed)).unwrap();
+    // Two are warm: one for the file that does not arrive, and one for all that comes afterwards.
+    let dir = tempfile::tempdir().unwrap();
+    let one_thread = two().inner_max_num_threads(1).batch_size(1);
+    let begun = dir.path().join("begun");
+    one_thread.run((0..2).map(|_| waits_for_others::delayed(begun.clone(), 2))).unwrap();
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: Some(64), maximum }).unwrap();
     let files: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
-    let arrays = two().run((0..20).map(large::delayed)).unwrap();
+    let arrays = one_thread.n_jobs(1).run((0..20).map(large::delayed)).unwrap();
     assert!((0..).zip(arrays).all(|(n, array)| array.len() == 200_000 && array[199_999] == n));
     drop(files);
     Process::new().unwrap().shut_down();
@@ -134,7 +138,7 @@ pub(crate) fn doomed() {
     let dir = tempfile::tempdir().unwrap();
     let (file, begun) = (dir.path().join("tries"), dir.path().join("begun"));
     let limit = getrlimit(Resource::Nofile);
-    let wait = (0..4).map(|_| waits_for_four::delayed(begun.clone()));
+    let wait = (0..4).map(|_| waits_for_others::delayed(begun.clone(), 4));
     // So that the others have something to do meanwhile.
     let tasks = wait.chain([leaves_no_room::delayed(file.clone())]);
     let tasks = tasks.chain((0..2000).map(square::delayed));
@@ -146,11 +150,11 @@ pub(crate) fn doomed() {
     Process::new().unwrap().shut_down();
 }
 
-/// Ends when there are four of them, so that each has a worker of its own.
+/// Ends when there are so many of them, so that each has a worker of its own.
 #[task(crate = larder_core)]
-fn waits_for_four(begun: PathBuf) -> u64 {
+fn waits_for_others(begun: PathBuf, all: usize) -> u64 {
     mark(&begun);
-    while marks(&begun) < 4 {
+    while marks(&begun) < all {
         thread::yield_now();
     }
     0
