@@ -142,6 +142,10 @@ pub trait Call: Sync + sealed::Sealed {
     /// How many workers the caller wants at most: what [`ParallelBackend::workers`] answered, or fewer.
     fn workers(&self) -> usize;
 
+    /// Tells that there is room for so many workers by now, for backends to which workers come while a call runs: of a
+    /// caller who wants all there are, [`workers`](Self::workers) grows.
+    fn grown(&self, to: usize);
+
     /// How many threads each task may use for itself, such as in a rayon pool of its own.
     fn threads_per_worker(&self) -> usize;
 

@@ -204,6 +204,25 @@ class Dask:
         return lambda: self.client.gather(self.client.map(abs, range(count), pure=False))
 
 
+class JoblibOnDask(Dask):
+    """Parallel over the same client."""
+
+    def __init__(self, folder):
+        import joblib
+
+        super().__init__(folder)
+        self.joblib = joblib
+
+    def tasks(self, count):
+        task = self.joblib.delayed(abs)
+
+        def op():
+            with self.joblib.parallel_config(backend="dask"):
+                return self.joblib.Parallel(n_jobs=-1)(task(x) for x in range(count))
+
+        return op
+
+
 def nested():
     point = {"name": "p", "at": (1.0, 2.0, 3.0), "tags": ["a", "b", "c"], "weight": None}
     return {"title": "shape", "points": [dict(point, name=str(n)) for n in range(10)], "scale": 2.5}
@@ -273,7 +292,7 @@ def answer(peer, known, words):
 
 
 def main(name, folder):
-    peer = {"joblib": Joblib, "diskcache": Diskcache, "dask": Dask}[name](folder)
+    peer = {"joblib": Joblib, "diskcache": Diskcache, "dask": Dask, "joblib-on-dask": JoblibOnDask}[name](folder)
     known = {}
     for line in sys.stdin:
         try:

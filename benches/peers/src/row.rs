@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::figure::{Figure, Unit};
 use crate::outcome::Outcome;
 
-/// Does the work so many times, and says how long that took.
+/// Does the work so many times, and says how long that took: no less than it did, or it is asked for ever more.
 pub(crate) type Run = Box<dyn FnMut(u32) -> Result<Duration>>;
 
 /// The side that runs `work` here.

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::Waker;
 use std::time::Duration;
@@ -47,6 +49,8 @@ pub(super) struct Dispatch<'a, R, I, S> {
     pub(super) place: Arc<Place>,
     pub(super) flow: Arc<Flow>,
     pub(super) sizing: Sizing,
+    /// How many there may be at present: never fewer than before.
+    workers: AtomicUsize,
     setup: Setup,
     progress: Option<Progress>,
     feed: Mutex<Feed<I>>,
@@ -90,6 +94,7 @@ where
             setup: Setup::new(plan.initializer.clone(), plan.workers),
             progress: plan.progress(tasks.size_hint()),
             sizing: Sizing::new(plan.batch_size, able.batch_window, able.batch_bytes),
+            workers: plan.workers.into(),
             plan,
             flow,
             feed: Mutex::new(Feed { tasks: Some(tasks), next: 0, panic: None }),
@@ -175,8 +180,9 @@ where
         let Some(left) = feed.tasks.as_ref().map(Iterator::size_hint) else {
             return if self.flow.may_return() { Err(Busy) } else { Ok(None) };
         };
-        let want = self.sizing.next(self.plan.workers, left);
-        let admitted = self.flow.admit(want, self.sizing.size());
+        let workers = self.workers();
+        let want = self.sizing.next(workers, left);
+        let admitted = self.flow.admit(want, self.sizing.size(), workers);
         if admitted == 0 {
             return Err(Busy);
         }
@@ -271,7 +277,14 @@ where
     S: Sink<R>,
 {
     fn workers(&self) -> usize {
-        self.plan.workers
+        self.workers.load(Relaxed)
+    }
+
+    fn grown(&self, to: usize) {
+        if let Some(n_jobs) = self.plan.n_jobs {
+            self.workers.fetch_max(n_jobs.of(to), Relaxed);
+            self.flow.stir();
+        }
     }
 
     fn threads_per_worker(&self) -> usize {

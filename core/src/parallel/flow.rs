@@ -25,7 +25,6 @@ pub(super) enum Limit {
 #[derive(Debug)]
 pub(super) struct Flow {
     limit: Limit,
-    workers: usize,
     call: CallId,
     cancel: CancelToken,
     state: Mutex<State>,
@@ -48,9 +47,9 @@ struct State {
 }
 
 impl Flow {
-    pub(super) fn new(limit: Limit, workers: usize) -> Self {
+    pub(super) fn new(limit: Limit) -> Self {
         let (state, changed) = Default::default();
-        Self { limit, workers, call: CallId::next(), cancel: CancelToken::new(), state, changed }
+        Self { limit, call: CallId::next(), cancel: CancelToken::new(), state, changed }
     }
 
     /// The call this is of.
@@ -58,10 +57,10 @@ impl Flow {
         self.call
     }
 
-    /// Room for up to `want` tasks, where batches are of `size`; 0 when there is none.
-    pub(super) fn admit(&self, want: usize, size: usize) -> usize {
+    /// Room for up to `want` tasks, where so many `workers` run batches of `size`; 0 when there is none.
+    pub(super) fn admit(&self, want: usize, size: usize, workers: usize) -> usize {
         let mut state = self.state();
-        let least = 2 * self.workers;
+        let least = 2 * workers;
         let limit = match self.limit {
             Limit::None => usize::MAX,
             Limit::Tasks(limit) => limit,
@@ -69,7 +68,7 @@ impl Flow {
             Limit::Taken => least.saturating_mul(size).min(state.taken).max(least),
         };
         // A share for every worker, or the first takes it all.
-        let share = (limit / self.workers).max(1);
+        let share = (limit / workers).max(1);
         let admitted = want.min(share).min(limit.saturating_sub(state.open));
         state.open += admitted;
         admitted

@@ -24,6 +24,8 @@ pub(super) struct Plan {
     /// Whether a plain loop does it.
     pub(super) is_loop: bool,
     pub(super) workers: usize,
+    /// What the backend was asked for, unless the call is inside of another.
+    pub(super) n_jobs: Option<NJobs>,
     pub(super) threads_per_worker: usize,
     pub(super) batch_size: Option<usize>,
     pub(super) pre_dispatch: PreDispatch,
@@ -66,6 +68,7 @@ impl Plan {
             name: chosen.name,
             backend: chosen.backend,
             workers,
+            n_jobs: budget.is_none().then_some(n_jobs),
             threads_per_worker: options
                 .inner_max_num_threads
                 .unwrap_or_else(|| if able.remote { 1 } else { (cpus / workers).max(1) }),
@@ -87,7 +90,7 @@ impl Plan {
     /// The flow of the call, which its token cancels until the guard is dropped; `taken` where results are taken one by
     /// one.
     pub(super) fn flow(&self, taken: bool) -> (Arc<Flow>, Option<CancelGuard>) {
-        let flow = Arc::new(Flow::new(self.limit(taken), self.workers));
+        let flow = Arc::new(Flow::new(self.limit(taken)));
         let follow = self.cancel.as_ref().map(|token| flow.follow(token));
         (flow, follow)
     }

@@ -64,7 +64,9 @@ impl Sizing {
         let quantum = len as f64 * at_least.as_secs_f64() / (8.0 * duration.as_secs_f64());
         self.quantum.store((quantum as usize).clamp(1, MAX), Relaxed);
         if duration < at_least {
-            let factor = if duration * 8 < at_least { 8 } else { 2 };
+            // In as few steps as can be, where each is a way to another machine and back.
+            let steps = [64, 8].into_iter().find(|factor| duration * *factor < at_least);
+            let factor = steps.unwrap_or(2) as usize;
             self.size.fetch_max((len * factor).min(MAX), Relaxed);
         } else if duration > at_most {
             let shrunk = len as f64 * at_most.as_secs_f64() / duration.as_secs_f64();

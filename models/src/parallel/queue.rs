@@ -28,13 +28,13 @@ enum Pulled {
 impl World {
     fn new(limit: Limit) -> Arc<Self> {
         let (left, ran) = (Mutex::new(TASKS), Mutex::new(0));
-        Arc::new(Self { flow: Flow::new(limit, 2), left, ran })
+        Arc::new(Self { flow: Flow::new(limit), left, ran })
     }
 
     fn draw(&self, left: &mut usize) -> Pulled {
         match *left {
             0 => Pulled::Over,
-            _ if self.flow.admit(1, 1) == 0 => Pulled::Busy,
+            _ if self.flow.admit(1, 1, 2) == 0 => Pulled::Busy,
             _ => {
                 *left -= 1;
                 Pulled::Task

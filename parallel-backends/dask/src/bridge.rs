@@ -46,6 +46,8 @@ pub(crate) struct Bridge {
 pub(crate) enum Event {
     /// It is worth asking for tasks again.
     Wake,
+    /// The cluster has more threads than before, or fewer.
+    Resized,
     /// The call was cancelled.
     Cancel,
     /// What became of a submission.

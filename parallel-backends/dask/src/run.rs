@@ -94,6 +94,7 @@ impl<'c> Run<'c> {
             }
             match self.events.recv() {
                 Ok(Event::Wake) => {}
+                Ok(Event::Resized) => self.resize(),
                 Ok(Event::Cancel) => self.cancel()?,
                 Ok(Event::Answer(number, answer)) => self.answered(number, answer)?,
                 Err(_) => unreachable!("this call holds a sender itself"),
@@ -119,6 +120,12 @@ impl<'c> Run<'c> {
     fn room(&self) -> usize {
         let (wanted, threads) = (self.call.workers(), self.bridge.threads());
         if wanted < threads { wanted } else { 2 * threads.min(wanted) }
+    }
+
+    /// There may be room for more.
+    fn resize(&mut self) {
+        self.call.grown(self.bridge.threads());
+        self.slots.resize(self.call.workers(), 0);
     }
 
     fn begin(&mut self, batch: Batch<'c>, slot: usize) -> Result<()> {

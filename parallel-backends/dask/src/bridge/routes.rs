@@ -62,8 +62,7 @@ impl Routes {
     pub(super) fn learn(&self, news: &News) {
         let mut state = self.state();
         if std::mem::replace(&mut state.threads, news.threads) != news.threads {
-            // There may be room for more.
-            state.waiting.values().for_each(|to| _ = to.send(Event::Wake));
+            state.waiting.values().for_each(|to| _ = to.send(Event::Resized));
         }
         let was_silent = std::mem::replace(&mut state.is_silent, news.silent > 0);
         drop(state);

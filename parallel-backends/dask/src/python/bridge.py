@@ -28,7 +28,9 @@ import asyncio  # noqa: E402
 import contextlib  # noqa: E402
 import functools  # noqa: E402
 import hashlib  # noqa: E402
+import itertools  # noqa: E402
 import json  # noqa: E402
+import mmap  # noqa: E402
 import os  # noqa: E402
 import struct  # noqa: E402
 import tempfile  # noqa: E402
@@ -47,10 +49,17 @@ PING = 1
 SILENCE = 5
 PATIENCE = 3
 FREE_INTERVAL = 0.05
+REACH = 1
+# After how many workers in a row that could not be connected to no other is tried.
+UNREACHED = 2
 
 # Linux: as much as it grants without asking, 16 times what a pipe has else.
 F_SETPIPE_SZ = 1031
 PIPE = 1 << 20
+
+# From how many bytes on a frame gets memory in large pages: to have a hundred megabytes by small ones takes longer than
+# to copy them.
+LARGE = 1 << 22
 
 # How often an array may be given to a worker that is gone before it has it.
 ATTEMPTS = 5
@@ -94,7 +103,19 @@ class Pipe:
         length = self.input.read(LENGTH.size)
         if len(length) < LENGTH.size:
             return None
-        return self.input.read(*LENGTH.unpack(length))
+        (length,) = LENGTH.unpack(length)
+        if length < LARGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+            return self.input.read(length)
+        frame = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        with contextlib.suppress(OSError):
+            frame.madvise(mmap.MADV_HUGEPAGE)
+        rest = memoryview(frame)
+        while rest:
+            count = self.input.readinto(rest)
+            if not count:
+                return None
+            rest = rest[count:]
+        return frame
 
     def send(self, kind, number=0, body=b""):
         head = LENGTH.pack(HEAD.size + len(body)) + HEAD.pack(kind, number)
@@ -117,6 +138,8 @@ class Bridge:
         self.arrays = {}  # what ends with the future of each, by number
         self.fresh = set()  # arrays that no task was given yet
         self.freed = []  # keys of those that workers are to forget
+        self.turns = itertools.count()
+        self.unreached = 0  # how many workers in a row could not be connected to
         self.done = asyncio.Queue()
         self.over = asyncio.get_running_loop().create_future()
         self.token = "0" + os.urandom(6).hex()
@@ -304,7 +327,9 @@ class Bridge:
         failures = 0
         while True:
             try:
-                return (await self.client.scatter({key: self.shim.Blob(data)}, hash=False))[key]
+                near = await self._worker_in_reach()
+                place = {"workers": [near], "direct": True} if near else {}
+                return (await self.client.scatter({key: self.shim.Blob(data)}, hash=False, **place))[key]
             except (asyncio.TimeoutError, TimeoutError):
                 pass  # there is no worker at present: tasks wait for one as well
             except Exception as error:
@@ -313,6 +338,26 @@ class Bridge:
                 if failures == ATTEMPTS:
                     return error
                 await asyncio.sleep(0.1)
+
+    async def _worker_in_reach(self):
+        """A worker to be sent an array itself, each in its turn: by way of the scheduler, every byte would go twice.
+
+        `None` where there is none, or they cannot be connected to from here, as in a network of their own.
+        """
+        if self.unreached == UNREACHED:
+            return None
+        workers = sorted(await self.client.scheduler.ncores_running(workers=None))
+        if not workers:
+            return None
+        worker = workers[next(self.turns) % len(workers)]
+        try:
+            # The connection is kept for what comes.
+            self.client.rpc.reuse(worker, await self.client.rpc.connect(worker, timeout=REACH))
+        except (OSError, asyncio.TimeoutError, TimeoutError):
+            self.unreached += 1
+            return None
+        self.unreached = 0
+        return worker
 
     async def _forget_arrays(self):
         """Has children forget what Dask does not know that they have."""

@@ -28,6 +28,21 @@ fn has_mapped_an_array(pid: u32) -> bool {
     maps.contains("memfd:larder-array")
 }
 
+fn went_by_the_scheduler(cluster: &Cluster) -> bool {
+    let scattered =
+        "any(event['action'] == 'scatter' for _, event in dask_scheduler.get_events('all'))";
+    cluster.ask_scheduler(scattered) == "True"
+}
+
+#[test]
+fn where_workers_cannot_be_reached_arrays_go_by_the_scheduler() {
+    let (cluster, numbers) = (Cluster::new(1), numbers());
+    let backend = Dask::new(cluster.with_workers_out_of_reach()).unwrap();
+    let parallel = Parallel::new().backend(backend);
+    assert_eq!(parallel.run([total_of::delayed(&numbers)]).unwrap(), [numbers.iter().sum::<f64>()]);
+    assert!(went_by_the_scheduler(&cluster));
+}
+
 #[test]
 fn an_array_that_many_tasks_share_is_sent_once() {
     let (cluster, folder) = (Cluster::new(2), tempfile::tempdir().unwrap());
@@ -49,6 +64,7 @@ fn an_array_that_many_tasks_share_is_sent_once() {
     assert!((LARGE..LARGE * 3 / 2).contains(&read), "{read} bytes came to the bridge");
     let sent = outgoing() - sent_before;
     assert!(sent < LARGE * 3 / 2, "{sent} bytes went from worker to worker");
+    assert!(!went_by_the_scheduler(&cluster), "none of them had to");
     // Gone with the call, whereas the children are kept.
     let children: Vec<u32> = (0..100).flat_map(|n| began(path, 1000 * n)).collect();
     until("no child has it mapped", || !children.iter().any(|child| has_mapped_an_array(*child)));

@@ -194,6 +194,27 @@ impl Cluster {
         (self.uploading().python(python), pid)
     }
 
+    /// Options for a bridge that can connect to the scheduler, and to nobody else.
+    pub(crate) fn with_workers_out_of_reach(&self) -> DaskOptions {
+        let port = self.address.rsplit(':').next().unwrap();
+        let only = format!(
+            "import socket\n\
+             connect = socket.socket.connect\n\
+             def only(self, address):\n    \
+                 if isinstance(address, tuple) and address[1] != {port}: raise ConnectionRefusedError\n    \
+                 return connect(self, address)\n\
+             socket.socket.connect = only\n"
+        );
+        let folder = self.folder.path().join("site");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("sitecustomize.py"), only).unwrap();
+        let script =
+            format!("#!/bin/sh\nPYTHONPATH={} exec {} \"$@\"\n", folder.display(), python());
+        let python = self.folder.path().join("python");
+        write_program(&python, script.as_bytes());
+        self.options().python(python)
+    }
+
     /// What of clients' programs is still there: files of workers, and what the scheduler would give to new ones.
     pub(crate) fn left_behind(&self) -> Vec<String> {
         let mut left = Vec::new();

@@ -26,21 +26,30 @@ fn workers_may_come_leave_and_be_killed_during_a_call() {
 }
 
 #[test]
-fn a_call_grows_into_the_workers_that_it_asked_for() {
-    let (cluster, folder) = (Cluster::new(1), tempfile::tempdir().unwrap());
-    let path = folder.path();
-    let results = thread::scope(|scope| {
-        let call = scope.spawn(|| {
-            let parallel = Parallel::new().backend(cluster.dask()).n_jobs(3).batch_size(1);
-            parallel.run((0..3).map(|n| holds::delayed(path.into(), n)))
+fn a_call_grows_into_the_workers_that_join() {
+    let cluster = Cluster::new(1);
+    let backend = cluster.shared();
+    // One that asked for more than there were, and one that asked for all there are.
+    for (n_jobs, before) in [(2, 1), (-1, 2)] {
+        let (folder, later) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (path, later) = (folder.path(), later.path());
+        // Those that are sent before it joins, whoever runs them, and as many as there are workers then.
+        let (first, tasks) = (2 * before, 3 * before + 1);
+        let results = thread::scope(|scope| {
+            let backend = backend.clone();
+            let call = scope.spawn(move || {
+                let place = |n| if n < first { path } else { later };
+                let parallel = Parallel::new().backend(backend).n_jobs(n_jobs).batch_size(1);
+                parallel.run((0..tasks).map(|n| holds::delayed(place(n).into(), n)))
+            });
+            wait_until_began(path, 0, 1);
+            cluster.add_worker();
+            go(path);
+            // All at once: none ends before.
+            (first..tasks).for_each(|n| _ = wait_until_began(later, n, 1));
+            go(later);
+            call.join().unwrap()
         });
-        wait_until_began(path, 0, 1);
-        cluster.add_worker();
-        cluster.add_worker();
-        // All at once: none ends before.
-        (0..3).for_each(|n| _ = wait_until_began(path, n, 1));
-        go(path);
-        call.join().unwrap()
-    });
-    assert_eq!(results.unwrap(), [0, 1, 2]);
+        assert!(results.unwrap().into_iter().eq(0..tasks));
+    }
 }
