@@ -49,7 +49,7 @@ PING = 1
 SILENCE = 5
 PATIENCE = 3
 FREE_INTERVAL = 0.05
-REACH = 1
+REACH = 3
 # After how many workers in a row that could not be connected to no other is tried.
 UNREACHED = 2
 
