@@ -111,13 +111,23 @@ impl Bench {
 
     /// Measures a row.
     pub(crate) fn row(&mut self, row: Row) -> Result<()> {
-        let row_time = Duration::from_millis(if self.options.quick { 300 } else { 1500 });
-        self.row_in(row_time, row)
+        self.row_in(self.row_time(), row)
+    }
+
+    fn row_time(&self) -> Duration {
+        Duration::from_millis(if self.options.quick { 300 } else { 1500 })
     }
 
     /// Measures a row in more time, or less.
     pub(crate) fn row_in(&mut self, time: Duration, row: Row) -> Result<()> {
         self.row_of(Budget { row: time, turn: Duration::from_millis(2), fewest: 5 }, row)
+    }
+
+    /// Measures a row whose turns begin with what is not the work: threads that start, processes that are told. Beside so
+    /// long a turn that is nothing.
+    pub(crate) fn row_in_long_turns(&mut self, row: Row) -> Result<()> {
+        let turn = Duration::from_millis(50);
+        self.row_of(Budget { row: self.row_time(), turn, fewest: 5 }, row)
     }
 
     /// Measures a row whose work is so long that three turns have to do.

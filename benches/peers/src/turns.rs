@@ -71,7 +71,12 @@ impl Side<'_> {
             return first;
         }
         loop {
-            let taken = self.takes();
+            let mut taken = self.takes();
+            if taken >= turn / 2 {
+                // A pause of the system's is not the work's: one that is taken for it makes a turn of a single repeat,
+                // and a figure of what it takes to begin one.
+                taken = taken.min(self.takes());
+            }
             if taken >= turn / 2 || self.repeats > 1 << 20 || self.failed.is_some() {
                 return taken;
             }

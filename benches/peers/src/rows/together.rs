@@ -29,11 +29,11 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
         .peer("cached", by_threads(Peer::Cached)?)
         .floor("fs::read", by_threads(Peer::Read)?)
         .because("cached", "`cached` has its whole database to itself: see above");
-    bench.row(row)?;
+    bench.row_in_long_turns(row)?;
     let row = Row::new("hit by each of 8 threads, SQLite: a number", by_threads(Peer::Sqlite)?)
         .peer("diskcache", bench.python("diskcache")?.does("number_hit_threads 8"))
         .floor("SELECT, one connection a thread", by_threads(Peer::Select)?);
-    bench.row(row)?;
+    bench.row_in_long_turns(row)?;
 
     let serving = |peer: Peer| -> Result<Run> {
         let mut command = Command::new(std::env::current_exe()?);
@@ -48,11 +48,11 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
         .peer("cacache", serving(Peer::Cacache)?)
         .floor("fs::read", serving(Peer::Read)?);
     let diskcache = python("diskcache")?;
-    bench.row(row)?;
+    bench.row_in_long_turns(row)?;
     let row = Row::new("hit by each of 4 processes, SQLite: a number", serving(Peer::Sqlite)?)
         .peer("diskcache", diskcache)
         .floor("SELECT", serving(Peer::Select)?);
-    bench.row(row)
+    bench.row_in_long_turns(row)
 }
 
 /// A hit of every thread; the threads are there, since it is repeated often.
