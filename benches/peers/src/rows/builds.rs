@@ -35,7 +35,7 @@ fn started(bench: &mut Bench) -> Result<()> {
     let mut joblib = Command::new(python()?);
     joblib.arg(script);
     let row = Row::new(
-        "start of a program with 200 memoized functions, a hit of each",
+        "start of a program with 200 memoized functions",
         runs(program("start-larder")?),
     )
     .peer("joblib", runs(joblib))
