@@ -34,13 +34,11 @@ fn started(bench: &mut Bench) -> Result<()> {
     fs::write(&script, script_of(&folder.join("start-joblib"))?)?;
     let mut joblib = Command::new(python()?);
     joblib.arg(script);
-    let row = Row::new(
-        "start of a program with 200 memoized functions",
-        runs(program("start-larder")?),
-    )
-    .peer("joblib", runs(joblib))
-    .peer("cached", runs(program("start-cached")?))
-    .floor("nothing memoized", runs(program("start-plain")?));
+    let row =
+        Row::new("start of a program with 200 memoized functions", runs(program("start-larder")?))
+            .peer("joblib", runs(joblib))
+            .peer("cached", runs(program("start-cached")?))
+            .floor("nothing memoized", runs(program("start-plain")?));
     bench.row(row)
 }
 
