@@ -105,8 +105,8 @@ impl Bench {
     }
 
     /// Says what is prepared now, which may take longer than a turn.
-    pub(crate) fn preparing(&self, what: &str) {
-        self.progress.preparing(what);
+    pub(crate) fn preparing(&self, what: &str) -> Result<()> {
+        self.progress.preparing(what)
     }
 
     /// Measures a row.
@@ -140,7 +140,7 @@ impl Bench {
             return Ok(());
         }
         let measured = measure(row, budget, &self.progress);
-        self.preparing("the next row");
+        self.preparing("the next row")?;
         self.tell(&measured)
     }
 
@@ -152,12 +152,15 @@ impl Bench {
         let (work, progress) = (row.work.clone(), Rc::clone(&self.progress));
         let measured = row.map(|side, count| {
             progress.left_out(&work, side).unwrap_or_else(|| {
-                progress.long_turn(&work, side);
-                guarded(count)
+                let counted = guarded(|| {
+                    progress.long_turn(&work, side)?;
+                    count()
+                });
+                counted
                     .map_or_else(|error| Outcome::failed(&error), |it| Outcome::exact(it.max(0.0)))
             })
         });
-        self.preparing("the next row");
+        self.preparing("the next row")?;
         self.tell(&measured)
     }
 

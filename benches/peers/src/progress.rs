@@ -63,28 +63,29 @@ impl Progress {
             limit,
             plan: serde_json::from_slice(&plan)?,
         };
-        progress.preparing("the group");
+        progress.preparing("the group")?;
         Ok(progress)
     }
 
-    pub(crate) fn turn(&self, work: &str, side: &str) {
-        self.at(work, side, self.limit);
+    pub(crate) fn turn(&self, work: &str, side: &str) -> Result<()> {
+        self.at(work, side, self.limit)
     }
 
     /// As a turn, of what is done once and takes long.
-    pub(crate) fn long_turn(&self, work: &str, side: &str) {
-        self.at(work, side, self.limit * PREPARING);
+    pub(crate) fn long_turn(&self, work: &str, side: &str) -> Result<()> {
+        self.at(work, side, self.limit * PREPARING)
     }
 
-    pub(crate) fn preparing(&self, what: &str) {
-        self.at(what, "", self.limit * PREPARING);
+    pub(crate) fn preparing(&self, what: &str) -> Result<()> {
+        self.at(what, "", self.limit * PREPARING)
     }
 
-    fn at(&self, work: &str, side: &str, limit: Duration) {
+    fn at(&self, work: &str, side: &str, limit: Duration) -> Result<()> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let step = Step { number, limit, work: work.to_owned(), side: side.to_owned() };
-        let text = serde_json::to_string(&step).expect("a step is text and numbers");
-        self.step.write_all_at(format!("{text:STEP_LEN$}").as_bytes(), 0).expect("room");
+        let text = serde_json::to_string(&step)?;
+        let written = self.step.write_all_at(format!("{text:STEP_LEN$}").as_bytes(), 0);
+        written.context("nobody can be told where the group is")
     }
 
     pub(crate) fn is_done(&self, work: &str) -> bool {

@@ -96,8 +96,10 @@ impl Side<'_> {
         if self.failed.is_some() {
             return Duration::ZERO;
         }
-        self.progress.turn(&self.work, &self.name);
-        let taken = guarded(|| (self.run)(self.repeats));
+        let taken = guarded(|| {
+            self.progress.turn(&self.work, &self.name)?;
+            (self.run)(self.repeats)
+        });
         taken.unwrap_or_else(|error| {
             self.failed = Some(Outcome::failed(&error));
             Duration::ZERO

@@ -28,7 +28,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
 
 /// joblib takes longer than all others, so they are filled beside it.
 fn fill(bench: &mut Bench, many: u64) -> Result<()> {
-    bench.preparing("stores of many results");
+    bench.preparing("stores of many results")?;
     let folder = bench.folder().to_owned();
     let diskcache = bench.python("diskcache")?;
     let others = || {

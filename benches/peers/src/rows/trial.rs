@@ -18,7 +18,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
     let row = Row::new("hanging", well()).peer("hangs", hangs());
     bench.row(row.peer("aborts", here(|| abort())).peer("well", well()))?;
     bench.row(Row::new("hanging itself", hangs()).peer("well", well()))?;
-    bench.preparing("what cannot be prepared");
+    bench.preparing("what cannot be prepared")?;
     bail!("there is nothing to prepare it from");
 }
 
